@@ -1,0 +1,62 @@
+/**
+ * What `callerid policy import` does.
+ *
+ * @module
+ */
+import type { Policy } from '../../mapping/rule.ts';
+import { encodeRecord, isClusterId } from '../../policy/record.ts';
+import { writePolicy } from '../../policy/writer.ts';
+import { FileStore } from '../../store/file.ts';
+import { usageError } from '../exit-codes.ts';
+import { print, say } from '../output.ts';
+import { readPolicyFile } from '../policy-file.ts';
+
+/** The options of the command line. */
+export interface ImportOptions {
+  readonly store?: string;
+  readonly cluster?: string;
+  readonly record?: boolean;
+  readonly version?: number;
+}
+
+/** Checks a policy, then prints or stores it. */
+export async function importPolicy(file: string, options: ImportOptions): Promise<void> {
+  const target = readTarget(options);
+  if (options.version !== undefined && !options.record) {
+    throw usageError('--version without --record', 'a store counts the versions itself');
+  }
+  const { policy, notes } = await readPolicyFile(file);
+  for (const { path, message } of notes) say(`note: ${path}: ${message}`);
+  if (target !== undefined) return store(policy, target);
+  const record = { version: options.version ?? 1, writtenAt: new Date().toISOString(), policy };
+  const text = encodeRecord(record); // printed or not: one that is too large should not pass here
+  print(options.record ? text : JSON.stringify(policy, null, 2));
+}
+
+interface Target {
+  readonly directory: string;
+  readonly cluster: string;
+}
+
+function readTarget({ store, cluster }: ImportOptions): Target | undefined {
+  if (store === undefined && cluster === undefined) return undefined;
+  if (store === undefined)
+    throw usageError('--cluster without --store', 'name the store: --store file:DIRECTORY');
+  const [, directory] = /^file:(.+)$/.exec(store) ?? [];
+  if (directory === undefined) {
+    throw usageError(
+      '--store: not a place that callerid can write to',
+      'use file:DIRECTORY; for Workers KV see --record',
+    );
+  }
+  if (!isClusterId(cluster)) {
+    const what = cluster === undefined ? '--store without --cluster' : '--cluster: not the ID of a cluster';
+    throw usageError(what, 'give its ID: letters, digits and . _ -, at most 100');
+  }
+  return { directory, cluster };
+}
+
+async function store(policy: Policy, { directory, cluster }: Target): Promise<void> {
+  const { version, writtenAt } = await writePolicy(new FileStore(directory), cluster, policy);
+  print(JSON.stringify({ cluster, version, writtenAt }));
+}

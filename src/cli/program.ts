@@ -1,0 +1,43 @@
+/**
+ * The commands and their help.
+ *
+ * @module
+ */
+import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
+import { demoCommand } from './demo.ts';
+import { exitCodeHelp } from './exit-codes.ts';
+import { write } from './output.ts';
+import { policyCommand } from './policy.ts';
+import { serveCommand } from './serve.ts';
+import { tokenCommand } from './token.ts';
+import { verifyCommand } from './verify.ts';
+
+/** Runs a command line; rejects with what went wrong. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  const program = new Command('callerid')
+    .description('AWS IAM identities for Kubernetes and for any web service.')
+    .version(manifest.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .enablePositionalOptions()
+    .exitOverride()
+    // what is wrong is told by main.ts
+    .configureOutput({
+      writeOut: (text) => write(1, text),
+      writeErr: (text) => write(2, text),
+      outputError: () => {},
+    })
+    .showSuggestionAfterError()
+    .addHelpText('after', `\n${exitCodeHelp}`);
+  for (const command of [tokenCommand(), verifyCommand(), serveCommand(), policyCommand(), demoCommand()]) {
+    adopt(command, program);
+    program.addCommand(command);
+  }
+  await program.parseAsync(args, { from: 'user' });
+}
+
+/** Gives the settings of the program to a command made apart from it. */
+function adopt(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent).helpOption('-h, --help', 'print help');
+  for (const child of command.commands) adopt(child, command);
+}

@@ -1,0 +1,26 @@
+/**
+ * The policy of one cluster, kept in a file and held in memory.
+ *
+ * @module
+ */
+import { writePolicy } from '../../policy/writer.ts';
+import { MemoryStore } from '../../store/memory.ts';
+import type { Store } from '../../store/store.ts';
+import { readPolicyFile } from '../policy-file.ts';
+
+export class FilePolicy {
+  readonly store: Store = new MemoryStore();
+  readonly #path: string;
+  readonly #cluster: string;
+
+  constructor(path: string, cluster: string) {
+    this.#path = path;
+    this.#cluster = cluster;
+  }
+
+  /** Reads the file and puts it into the store; gives its version there. Where it throws, the store is as before. */
+  async load(): Promise<number> {
+    const { policy } = await readPolicyFile(this.#path);
+    return (await writePolicy(this.store, this.#cluster, policy)).version;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What `callerid serve` does.
+ *
+ * @module
+ */
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { createNodeApp } from '../../runtime/node.ts';
+import { usageError } from '../exit-codes.ts';
+import { failureOf } from '../failure.ts';
+import { drain } from './drain.ts';
+import { FilePolicy } from './file-policy.ts';
+import { readTlsFiles, type TlsFiles } from './tls.ts';
+
+/** The options of the command line. */
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly policy?: string;
+}
+
+/** How long requests in flight are waited for, in milliseconds. */
+const drainMs = 10_000;
+
+/** A review is small: whoever takes longer to send one only holds a connection. */
+const serverOptions = { headersTimeout: 10_000, requestTimeout: 15_000 };
+
+/** Serves until a signal ends it. */
+export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  // whoever read the log went away; reviews go on
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const tls = tlsFiles(options);
+  const policy = options.policy === undefined ? undefined : filePolicy(options.policy, env);
+  if (policy === undefined && !env.CALLERID_POLICY) {
+    throw usageError('no policy', 'give --policy FILE, or set CALLERID_POLICY to file:DIRECTORY');
+  }
+  const app = createNodeApp(env, policy?.store);
+  await policy?.load();
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server =
+    tls === undefined
+      ? createHttpServer(serverOptions, listener)
+      : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
+  const port = await listen(server, options);
+  if (tls === undefined && !isLoopback(options.host)) {
+    warn(
+      'plain HTTP beyond this machine: secrets and tokens can be read on the way; give --tls-cert and --tls-key',
+    );
+  }
+  process.on('SIGHUP', () => void reload(policy, tls, server));
+  const ended = endSignal();
+  const host = isIPv6(options.host) ? `[${options.host}]` : options.host;
+  tell({ event: 'listening', url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` });
+  tell({ event: 'stopping', signal: await ended });
+  tell({ event: 'stopped', cut: await drain(server, drainMs) });
+  process.exit();
+}
+
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions): TlsFiles | undefined {
+  if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  throw usageError('only one of --tls-cert and --tls-key', 'give both');
+}
+
+/** One file is the policy of one cluster. */
+function filePolicy(path: string, env: NodeJS.ProcessEnv): FilePolicy {
+  if (env.CALLERID_POLICY) throw usageError('both --policy and CALLERID_POLICY', 'keep one of them');
+  if (env.CALLERID_CLUSTERS) {
+    throw usageError(
+      '--policy with CALLERID_CLUSTERS',
+      'set CALLERID_POLICY to file:DIRECTORY, with a policy for each',
+    );
+  }
+  return new FilePolicy(path, env.CALLERID_CLUSTER ?? '');
+}
+
+async function listen(server: Server | HttpsServer, { host, port }: ServeOptions): Promise<number> {
+  try {
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageError(`cannot listen on ${host}, port ${port} (${code})`, 'give another --host or --port');
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+async function reload(
+  policy: FilePolicy | undefined,
+  tls: TlsFiles | undefined,
+  server: Server | HttpsServer,
+): Promise<void> {
+  await attempt('policy', async () => {
+    if (policy === undefined) return undefined;
+    return { policyVersion: await policy.load() };
+  });
+  await attempt('certificate', async () => {
+    if (tls === undefined || !('setSecureContext' in server)) return undefined;
+    server.setSecureContext(await readTlsFiles(tls));
+    return {};
+  });
+}
+
+/** What does not do is told, and the old one stays. */
+async function attempt(what: string, work: () => Promise<object | undefined>): Promise<void> {
+  try {
+    const done = await work();
+    if (done !== undefined) tell({ event: 'reloaded', what, ...done });
+  } catch (error) {
+    warn(`the new ${what} is not taken, the old one stays: ${failureOf(error).lines.join('; ')}`);
+  }
+}
+
+/** The first signal ends it in good order, a second one at once. */
+function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
+}
+
+/** In the form of the webhook's own log. */
+function tell(line: object): void {
+  console.log(JSON.stringify(line));
+}
+
+function warn(warning: string): void {
+  console.warn(JSON.stringify({ event: 'warning', warning }));
+}

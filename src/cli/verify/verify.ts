@@ -1,0 +1,77 @@
+/**
+ * What `callerid verify` does.
+ *
+ * @module
+ */
+import type { Identity } from '../../identity/identity.ts';
+import { type PartitionId, partitionOf } from '../../sts/endpoints.ts';
+import { createVerifier, type Verification, type Verified } from '../../verifier/verifier.ts';
+import { type AudienceOptions, readAudience } from '../audience.ts';
+import { CommandError, exitCodes } from '../exit-codes.ts';
+import { print } from '../output.ts';
+import { readToken } from './token.ts';
+
+/** The options of the command line. */
+export interface VerifyOptions extends AudienceOptions {
+  readonly partition?: string;
+  readonly region?: readonly string[];
+  readonly timeout: number;
+  readonly output: 'text' | 'json';
+}
+
+/** Prints who signed the token in a file, or on standard input. */
+export async function verify(file: string | undefined, options: VerifyOptions): Promise<void> {
+  const regions = options.region;
+  const partition = options.partition ?? (regions && partitionOf(regions[0] ?? ''));
+  const verifier = createVerifier({
+    audience: readAudience(options),
+    acknowledgeSharedName: true, // nobody is let in
+    ...(partition === undefined ? {} : { partition: partition as PartitionId }),
+    ...(regions === undefined ? {} : { regions }),
+    stsDeadlineMs: options.timeout * 1000,
+    maxTokenLength: 32_768,
+  });
+  const result = await verifier.verify(await readToken(file));
+  if (result.verdict !== 'verified') throw failure(result);
+  print(options.output === 'json' ? JSON.stringify(result.identity) : table(result));
+}
+
+function failure(result: Exclude<Verification, Verified>): CommandError {
+  if (result.verdict === 'foreign') {
+    return new CommandError(
+      exitCodes.refused,
+      'the token is refused (token_foreign)',
+      'it is no k8s-aws-v1 token',
+    );
+  }
+  const { verdict, code, reason } = result;
+  if (verdict === 'refused') {
+    const hint = code === 'host_not_sts' ? '; is another --partition meant?' : '';
+    return new CommandError(exitCodes.refused, `the token is refused (${code})`, reason + hint);
+  }
+  const hint = verdict === 'unavailable' ? ', and behind a proxy set NODE_USE_ENV_PROXY=1' : '';
+  return new CommandError(exitCodes.noVerdict, `no verdict (${code})`, `${reason}; try again${hint}`);
+}
+
+const labels = {
+  arn: 'ARN',
+  canonicalArn: 'canonical ARN',
+  type: 'type',
+  account: 'account',
+  principalId: 'principal ID',
+  roleName: 'role name',
+  sessionName: 'session name',
+  accessKeyId: 'access key ID',
+} as const satisfies Partial<Record<keyof Identity, string>>;
+
+/** What STS says is in alphabets without control characters; the grammar of ARNs has seen to it. */
+function table({ identity, sts }: Verified): string {
+  const rows = Object.entries(labels).map(([field, label]) => [
+    label,
+    identity[field as keyof typeof labels],
+  ]);
+  return [...rows, ['STS', sts.host]]
+    .filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label?.padEnd(14)} ${value}`)
+    .join('\n');
+}

@@ -1,0 +1,127 @@
+/**
+ * Decisions and errors as HTTP answers.
+ *
+ * @module
+ */
+import { type OutageCode, type RequestErrorCode, refuse } from '../errors.ts';
+import type { Decision } from '../review/decide.ts';
+import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
+
+/** HTTP status and `reason` of a Kubernetes Status, by code. */
+const statusOf = {
+  unauthorized: [401, 'Unauthorized'],
+  not_found: [404, 'NotFound'],
+  method_not_allowed: [405, 'MethodNotAllowed'],
+  unsupported_media_type: [415, 'UnsupportedMediaType'],
+  body_too_large: [413, 'RequestEntityTooLarge'],
+  not_json: [400, 'BadRequest'],
+  not_a_review: [400, 'BadRequest'],
+  misconfigured: [503, 'ServiceUnavailable'],
+} as const satisfies Record<RequestErrorCode, readonly [number, string]>;
+
+/** The answer to a request that could not be reviewed. */
+export function errorAnswer(code: RequestErrorCode, decisionId: string): Response {
+  const [status, reason] = statusOf[code];
+  const headers: Record<string, string> = {};
+  if (code === 'unauthorized') headers['www-authenticate'] = 'Bearer';
+  if (code === 'method_not_allowed') headers.allow = 'POST';
+  if (status === 503) headers['retry-after'] = String(retryAfterSeconds());
+  return statusAnswer(status, reason, code, refuse(code).reason, decisionId, headers);
+}
+
+/** The answer to a review. */
+export function decisionAnswer(review: TokenReview, decision: Decision, decisionId: string): Response {
+  if (decision.verdict === 'throttled' || decision.verdict === 'unavailable') {
+    return outageAnswer(decision.code, decision.reason, decisionId);
+  }
+  const answer = {
+    apiVersion: review.apiVersion,
+    kind: 'TokenReview',
+    status: reviewStatus(decision, decisionId),
+  };
+  return json(200, answer, decisionId);
+}
+
+/** No verdict: the caller should come again. */
+export function outageAnswer(code: OutageCode, reason: string, decisionId: string): Response {
+  const seconds = retryAfterSeconds();
+  const [status, name] =
+    code === 'sts_throttled' ? ([429, 'TooManyRequests'] as const) : ([503, 'ServiceUnavailable'] as const);
+  return statusAnswer(
+    status,
+    name,
+    code,
+    reason,
+    decisionId,
+    { 'retry-after': String(seconds) },
+    { retryAfterSeconds: seconds },
+  );
+}
+
+type Verdict = Exclude<Decision, { verdict: 'throttled' | 'unavailable' }>;
+
+function reviewStatus(decision: Verdict, decisionId: string): ReviewStatus {
+  switch (decision.verdict) {
+    case 'mapped': {
+      const { user, audiences } = decision;
+      return { authenticated: true, user, ...(audiences === undefined ? {} : { audiences }) };
+    }
+    case 'foreign':
+      return { authenticated: false };
+    case 'refused':
+      return { authenticated: false, error: errorText(`${decision.code}: ${decision.reason}`, decisionId) };
+    case 'denied': {
+      const { code, reason, identity, policyVersion } = decision;
+      const text = `${code}: ${reason}; ${identity.canonicalArn}; policy version ${policyVersion}`;
+      return { authenticated: false, error: errorText(text, decisionId) };
+    }
+  }
+}
+
+function statusAnswer(
+  code: number,
+  reason: string,
+  ourCode: string,
+  text: string,
+  decisionId: string,
+  headers: Record<string, string>,
+  details?: object,
+): Response {
+  const message = errorText(`${ourCode}: ${text}`, decisionId);
+  const body = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    details,
+    code,
+  };
+  return json(code, body, decisionId, headers);
+}
+
+function json(
+  status: number,
+  body: unknown,
+  decisionId: string,
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'callerid-decision-id': decisionId,
+      ...headers,
+    },
+  });
+}
+
+/**
+ * A whole number of seconds, at least 5, a little apart for each caller: client-go repeats up to ten times after that
+ * many seconds, so 0 or 1 would multiply the calls.
+ */
+function retryAfterSeconds(): number {
+  return 5 + Math.floor(Math.random() * 4);
+}

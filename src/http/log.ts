@@ -1,0 +1,73 @@
+/**
+ * One structured line per decision.
+ *
+ * @module
+ */
+import type { Code } from '../errors.ts';
+import type { Decision } from '../review/decide.ts';
+
+/**
+ * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
+ * nothing at all.
+ */
+export interface DecisionRecord {
+  readonly event: 'review';
+  /** RFC 3339 */
+  readonly time: string;
+  readonly decisionId: string;
+  /** Absent where there is no such cluster. */
+  readonly cluster?: string | undefined;
+  readonly verdict: Decision['verdict'] | 'rejected';
+  readonly code?: Code | undefined;
+  readonly reason?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly policyVersion?: number | undefined;
+  /** Why the last read of the policy gave nothing; the last good version decided, where there was one. */
+  readonly policyProblem?: string | undefined;
+  readonly username?: string | undefined;
+  readonly arn?: string | undefined;
+  readonly canonicalArn?: string | undefined;
+  readonly account?: string | undefined;
+  readonly principalId?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly sessionName?: string | undefined;
+  readonly stsHost?: string | undefined;
+  readonly stsRequestId?: string | undefined;
+  /** Whether the identity was held from an earlier call, and since when. */
+  readonly cached?: boolean | undefined;
+  readonly verifiedAt?: string | undefined;
+  readonly durationMs: number;
+}
+
+export type Log = (record: DecisionRecord) => void;
+
+/** The fields that a decision gives. */
+export function decisionFields(
+  decision: Decision,
+): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
+  const { verdict } = decision;
+  if (verdict === 'foreign') return { verdict };
+  const sts = { stsHost: decision.sts?.host, stsRequestId: decision.sts?.requestId };
+  if (verdict !== 'mapped' && verdict !== 'denied') {
+    return { verdict, code: decision.code, reason: decision.reason, ...sts };
+  }
+  const { identity, rule, policyVersion, cached, verifiedAt } = decision;
+  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName } = identity;
+  return {
+    verdict,
+    ...(verdict === 'denied'
+      ? { code: decision.code, reason: decision.reason }
+      : { username: decision.user.username }),
+    rule,
+    policyVersion,
+    arn,
+    canonicalArn,
+    account,
+    principalId,
+    accessKeyId,
+    sessionName,
+    ...sts,
+    cached,
+    verifiedAt: new Date(verifiedAt).toISOString(),
+  };
+}

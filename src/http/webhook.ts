@@ -1,0 +1,139 @@
+/**
+ * The webhook that an API server calls: `POST /authenticate`, `POST /clusters/:cluster/authenticate`, and health.
+ *
+ * @module
+ */
+import type { Context } from 'hono';
+import { Hono } from 'hono/tiny';
+import { type RequestErrorCode, refuse } from '../errors.ts';
+import { BodyTooLargeError, readText } from '../lib/body.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import type { PolicyReader } from '../policy/reader.ts';
+import { type Decision, decide } from '../review/decide.ts';
+import { readTokenReview, type TokenReview } from '../review/token-review.ts';
+import type { Verifier } from '../verifier/verifier.ts';
+import { decisionAnswer, errorAnswer, outageAnswer } from './answers.ts';
+import { type ApiServerAuth, mayAsk } from './api-server.ts';
+import { type DecisionRecord, decisionFields, type Log } from './log.ts';
+
+/** A cluster that is served. */
+export interface Cluster {
+  readonly id: string;
+  readonly verifier: Verifier;
+  readonly policies: PolicyReader;
+  readonly apiServerAuth: ApiServerAuth;
+}
+
+export interface WebhookOptions {
+  readonly clusters: readonly Cluster[];
+  /** ID of the cluster behind `POST /authenticate`. */
+  readonly defaultCluster?: string | undefined;
+  /** What keeps shared work alive beyond its request; undefined where nothing does, and then nothing is shared. */
+  readonly taskContext: (context: Context) => TaskContext | undefined;
+  readonly log: Log;
+  /** Longest request body, in bytes. Default 64 KiB. */
+  readonly maxBodyBytes?: number;
+  /** The present, in milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/** Makes the webhook. */
+export function createWebhook(options: WebhookOptions): Hono {
+  const clusters = new Map(options.clusters.map((cluster) => [cluster.id, cluster]));
+  const app = new Hono();
+  app.post('/authenticate', (c) => answer(c, clusters.get(options.defaultCluster ?? ''), options));
+  app.post('/clusters/:cluster/authenticate', (c) =>
+    answer(c, clusters.get(c.req.param('cluster')), options),
+  );
+  app.all('/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
+  app.all('/clusters/:cluster/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
+  app.get('/healthz', (c) => c.text('ok'));
+  app.get('/readyz', (c) => readiness(c, options));
+  app.notFound(() => errorAnswer('not_found', crypto.randomUUID()));
+  app.onError(() => outageAnswer('internal', refuse('internal').reason, crypto.randomUUID()));
+  return app;
+}
+
+/** Answers one request, and logs it whatever came of it. */
+async function answer(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Response> {
+  const { clock = Date.now, log } = options;
+  const startedAt = clock();
+  const decisionId = crypto.randomUUID();
+  const outcome = await review(c, cluster, options).catch(
+    (): Outcome => ({
+      decision: { verdict: 'unavailable', code: 'internal', reason: refuse('internal').reason },
+    }),
+  );
+  log({
+    event: 'review',
+    time: new Date(startedAt).toISOString(),
+    decisionId,
+    cluster: cluster?.id,
+    ...outcomeFields(outcome, cluster),
+    durationMs: clock() - startedAt,
+  });
+  if ('error' in outcome) return errorAnswer(outcome.error, decisionId);
+  const { decision } = outcome;
+  if (outcome.asked !== undefined) return decisionAnswer(outcome.asked, decision, decisionId);
+  return outageAnswer('internal', refuse('internal').reason, decisionId);
+}
+
+type Outcome =
+  | { readonly error: RequestErrorCode }
+  | { readonly decision: Decision; readonly asked?: TokenReview };
+
+function outcomeFields(
+  outcome: Outcome,
+  cluster: Cluster | undefined,
+): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
+  if ('error' in outcome) {
+    return { verdict: 'rejected', code: outcome.error, reason: refuse(outcome.error).reason };
+  }
+  const fields = decisionFields(outcome.decision);
+  if (fields.verdict === 'foreign') return fields;
+  return { ...fields, policyProblem: cluster?.policies.health().problem };
+}
+
+async function review(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Outcome> {
+  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth)) || cluster === undefined)
+    return { error: 'unauthorized' };
+  const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
+  if ('error' in asked) return asked;
+  const { verifier, policies } = cluster;
+  return { asked, decision: await decide(asked, { verifier, policies, context: options.taskContext(c) }) };
+}
+
+async function readReview(
+  request: Request,
+  maxBytes: number,
+): Promise<TokenReview | { error: RequestErrorCode }> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) return { error: 'unsupported_media_type' };
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { error: 'body_too_large' };
+  let value: unknown;
+  try {
+    value = JSON.parse(await readText(request.body, maxBytes));
+  } catch (error) {
+    return { error: error instanceof BodyTooLargeError ? 'body_too_large' : 'not_json' };
+  }
+  const read = readTokenReview(value);
+  return read.ok ? read : { error: read.code };
+}
+
+/**
+ * Ready is who has a policy for every cluster. Anybody may ask, so which clusters there are and what is wrong inside a
+ * policy is for the log alone.
+ */
+async function readiness(c: Context, options: WebhookOptions): Promise<Response> {
+  const context = options.taskContext(c);
+  const { clusters } = options;
+  const policies = await Promise.all(clusters.map((cluster) => cluster.policies.current(context)));
+  const problems = policies.flatMap((policy, index) => {
+    if (!policy.ok) return `${policy.code}: ${policy.reason}`;
+    return clusters[index]?.policies.health().problem === undefined ? [] : lastGood;
+  });
+  const ready = policies.every((policy) => policy.ok);
+  return c.json({ ready, clusters: policies.length, problems: [...new Set(problems)] }, ready ? 200 : 503);
+}
+
+const lastGood = 'the last read of a policy failed; its last good version decides';

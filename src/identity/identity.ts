@@ -1,0 +1,80 @@
+/**
+ * The identity of a caller, as STS vouched for it.
+ *
+ * @module
+ */
+import type { CallerIdentity } from '../sts/answer.ts';
+import { type CallerArn, canonicalArn, parseCallerArn } from './arn.ts';
+
+/** Who signed a token. What is not known is absent, never empty. */
+export interface Identity {
+  /** How it was proven. */
+  readonly proof: 'signed-url';
+  /** As STS gave it: `arn:aws:sts::111122223333:assumed-role/Admin/alice`. */
+  readonly arn: string;
+  /** The ARN that rules name: `arn:aws:iam::111122223333:role/Admin`. */
+  readonly canonicalArn: string;
+  readonly type: 'assumed-role' | 'user' | 'root' | 'federated-user';
+  readonly partition: string;
+  /** 12 digits */
+  readonly account: string;
+  /** Unique ID that AWS never gives twice: `AROA…`, `AIDA…`; the account for root, `ACCOUNT:name` for federated users. */
+  readonly principalId: string;
+  /** Name of the role, for assumed roles. */
+  readonly roleName?: string;
+  /** Chosen by whoever assumed the role, unless the role's trust policy pins it. Assumed roles only. */
+  readonly sessionName?: string;
+  /** Access key ID that signed. Not a secret, but personal data. */
+  readonly accessKeyId: string;
+}
+
+/** What the identity must agree with. */
+export interface IdentityContext {
+  readonly partition: string;
+  readonly accessKeyId: string;
+}
+
+/**
+ * Makes the identity from what STS said; undefined where STS contradicts itself or names another partition, which is
+ * no verdict on the caller.
+ */
+export function readIdentity(caller: CallerIdentity, context: IdentityContext): Identity | undefined {
+  const arn = parseCallerArn(caller.arn);
+  if (arn === undefined || arn.type === 'role') return undefined;
+  if (arn.account !== caller.account || arn.partition !== context.partition) return undefined;
+  const principalId = principalIdOf(arn, caller.userId);
+  if (principalId === undefined) return undefined;
+  return {
+    proof: 'signed-url',
+    arn: caller.arn,
+    canonicalArn: canonicalArn(arn),
+    type: arn.type,
+    partition: arn.partition,
+    account: arn.account,
+    principalId,
+    ...(arn.type === 'assumed-role' ? { roleName: arn.name, sessionName: arn.sessionName } : {}),
+    accessKeyId: context.accessKeyId,
+  };
+}
+
+/** The principal ID inside the user ID, whose other parts must say the same as the ARN (STS API reference, UserId). */
+function principalIdOf(arn: CallerArn, userId: string): string | undefined {
+  switch (arn.type) {
+    case 'assumed-role': {
+      const [id = '', sessionName, ...rest] = userId.split(':');
+      return sessionName === arn.sessionName && rest.length === 0 && isUniqueId(id) ? id : undefined;
+    }
+    case 'user':
+      return isUniqueId(userId) ? userId : undefined;
+    case 'root':
+      return userId === arn.account ? userId : undefined;
+    case 'federated-user':
+      return userId === `${arn.account}:${arn.name}` ? userId : undefined;
+    case 'role':
+      return undefined;
+  }
+}
+
+function isUniqueId(id: string): boolean {
+  return /^[A-Za-z0-9]{4,128}$/.test(id);
+}

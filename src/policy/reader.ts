@@ -1,0 +1,129 @@
+/**
+ * The policy of the moment: read from the store, held for a short time, and kept through an outage.
+ *
+ * @module
+ */
+import { type OutageCode, type Refused, refuse, StoreError } from '../errors.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import { Flights, type TaskContext } from '../lib/flights.ts';
+import { RuleIndex } from '../mapping/rule-index.ts';
+import type { Store } from '../store/store.ts';
+import { decodeRecord, policyKey } from './record.ts';
+
+/** A policy ready to decide. All of one version. */
+export interface ActivePolicy {
+  readonly ok: true;
+  readonly version: number;
+  readonly rules: RuleIndex;
+  readonly apiAudiences: readonly string[] | undefined;
+  /** Milliseconds since the epoch; 0 where the policy sets nothing. */
+  readonly notBefore: number;
+}
+
+/** No good version: nothing is decided. */
+export type NoPolicy = Refused<Extract<OutageCode, 'policy_missing' | 'policy_unavailable'>>;
+
+export interface PolicyReaderOptions {
+  readonly store: Store;
+  readonly cluster: string;
+  /** How long a policy is used before the store is asked again, in milliseconds. Default 30,000. */
+  readonly holdMs?: number;
+  /** How long the last good version decides while the store gives none, in milliseconds. Default 900,000. */
+  readonly lastGoodMs?: number;
+  /** For one read, in milliseconds. Default 3000. */
+  readonly deadlineMs?: number;
+  readonly clock?: () => number;
+}
+
+/** What a health check may know. */
+export interface PolicyHealth {
+  readonly version: number | undefined;
+  /** Since the last good read, in milliseconds. */
+  readonly ageMs: number | undefined;
+  /** Why the last read gave nothing; undefined where it was good. */
+  readonly problem: string | undefined;
+}
+
+/** How long after a failed read the store is asked again, in milliseconds. */
+const retryMs = 5000;
+
+export class PolicyReader {
+  readonly #options: PolicyReaderOptions;
+  readonly #clock: () => number;
+  readonly #flights: Flights<ActivePolicy | NoPolicy>;
+  readonly #deadlineMs: number;
+  #held: { readonly text: string; readonly policy: ActivePolicy } | undefined;
+  #goodAt = Number.NEGATIVE_INFINITY;
+  #nextReadAt = Number.NEGATIVE_INFINITY;
+  #failure: { readonly answer: NoPolicy; readonly problem: string } | undefined;
+
+  constructor(options: PolicyReaderOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#deadlineMs = options.deadlineMs ?? 3000;
+    this.#flights = new Flights(this.#deadlineMs);
+  }
+
+  /** Never throws. */
+  async current(context?: TaskContext): Promise<ActivePolicy | NoPolicy> {
+    if (this.#clock() < this.#nextReadAt) return this.#usable();
+    return this.#flights.join('', () => this.#read(), context);
+  }
+
+  health(): PolicyHealth {
+    const { version } = this.#held?.policy ?? {};
+    const ageMs = version === undefined ? undefined : this.#clock() - this.#goodAt;
+    return { version, ageMs, problem: this.#failure?.problem };
+  }
+
+  async #read(): Promise<ActivePolicy | NoPolicy> {
+    const { store, cluster, holdMs = 30_000 } = this.#options;
+    const startedAt = this.#clock();
+    try {
+      const slow = () => new StoreError('store_unavailable', 'the store did not answer in time');
+      const text = await withDeadline(store.get(policyKey(cluster)), this.#deadlineMs, slow);
+      if (text === undefined) return this.#fail('policy_missing', 'the store holds no policy');
+      const held = this.#held?.text === text ? this.#held : { text, policy: activate(text) };
+      const isOlder = held.policy.version < (this.#held?.policy.version ?? 0);
+      if (isOlder && startedAt - this.#goodAt < this.#lastGoodMs()) {
+        return this.#fail('policy_unavailable', 'the store gives an older version than the one held');
+      }
+      this.#held = held;
+      this.#goodAt = startedAt;
+      this.#nextReadAt = startedAt + holdMs;
+      this.#failure = undefined;
+      return held.policy;
+    } catch (error) {
+      return this.#fail('policy_unavailable', error instanceof Error ? error.message : 'the store failed');
+    }
+  }
+
+  #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {
+    this.#failure = { answer: refuse(code), problem };
+    this.#nextReadAt = this.#clock() + retryMs;
+    return this.#usable();
+  }
+
+  /** The held policy, unless the store has given nothing good for too long. */
+  #usable(): ActivePolicy | NoPolicy {
+    if (this.#held !== undefined && this.#clock() - this.#goodAt < this.#lastGoodMs())
+      return this.#held.policy;
+    return this.#failure?.answer ?? refuse('policy_unavailable');
+  }
+
+  #lastGoodMs(): number {
+    const { holdMs = 30_000, lastGoodMs = 900_000 } = this.#options;
+    return Math.max(holdMs, lastGoodMs);
+  }
+}
+
+function activate(text: string): ActivePolicy {
+  const { version, policy } = decodeRecord(text);
+  return {
+    ok: true,
+    version,
+    rules: new RuleIndex(policy.rules),
+    apiAudiences: policy.apiAudiences,
+    notBefore: policy.notBefore === undefined ? 0 : Date.parse(policy.notBefore),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Deciding a review: who signed the token, and what the policy makes of them.
+ *
+ * @module
+ */
+import { type OutageCode, type RefusalCode, refuse } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import { mapIdentity } from '../mapping/map.ts';
+import type { ActivePolicy, PolicyReader } from '../policy/reader.ts';
+import { hasTokenPrefix } from '../token/encoding.ts';
+import type { StsFacts, Verification, Verified, Verifier } from '../verifier/verifier.ts';
+import type { ReviewUser, TokenReview } from './token-review.ts';
+
+/** What is known of a proven caller when the decision falls. */
+interface Proven {
+  readonly identity: Identity;
+  readonly sts: StsFacts;
+  readonly cached: boolean;
+  /** When STS was asked, in milliseconds since the epoch. */
+  readonly verifiedAt: number;
+}
+
+/** The outcome of one review. Only `mapped` authenticates. */
+export type Decision =
+  | (Proven & {
+      readonly verdict: 'mapped';
+      readonly user: ReviewUser;
+      readonly audiences: readonly string[] | undefined;
+      readonly rule: string;
+      readonly policyVersion: number;
+    })
+  | (Proven & {
+      readonly verdict: 'denied';
+      readonly code: RefusalCode;
+      readonly reason: string;
+      readonly rule: string | undefined;
+      readonly policyVersion: number;
+    })
+  | Exclude<Verification, Verified>;
+
+export interface DecideOptions {
+  readonly verifier: Verifier;
+  readonly policies: PolicyReader;
+  readonly context?: TaskContext | undefined;
+}
+
+/** Decides. Mapping runs on every review against the policy of the moment; only the identity may have been held. */
+export async function decide(review: TokenReview, options: DecideOptions): Promise<Decision> {
+  const { verifier, policies, context } = options;
+  if (!hasTokenPrefix(review.token)) return { verdict: 'foreign' };
+  const reading = policies.current(context); // beside the call to STS
+  reading.catch(() => {}); // awaited below or not at all, and an unhandled rejection would end a Node process
+  const first = await verifier.verify(review.token, { context });
+  if (first.verdict !== 'verified') return first;
+  const policy = await reading;
+  if (!policy.ok) return outage(policy.code);
+  if (first.verifiedAt >= policy.notBefore) return apply(review, first, policy);
+  const again = await verifier.verify(review.token, { context, verifiedAfter: policy.notBefore });
+  return again.verdict === 'verified' ? apply(review, again, policy) : again;
+}
+
+function outage(code: OutageCode): Decision {
+  return { verdict: 'unavailable', code, reason: refuse(code).reason };
+}
+
+function apply(review: TokenReview, verified: Verified, policy: ActivePolicy): Decision {
+  const { identity, sts, cached, verifiedAt } = verified;
+  const facts = { identity, sts, cached, verifiedAt, policyVersion: policy.version };
+  const mapping = mapIdentity(identity, policy.rules);
+  if (!mapping.ok) {
+    return { ...facts, verdict: 'denied', code: mapping.code, reason: mapping.reason, rule: mapping.rule };
+  }
+  const audiences =
+    policy.apiAudiences && review.audiences.filter((one) => policy.apiAudiences?.includes(one));
+  if (audiences?.length === 0) {
+    return { ...facts, ...refuse('audiences_disjoint'), verdict: 'denied', rule: mapping.rule };
+  }
+  const { username, groups, rule } = mapping;
+  const user = { username, uid: uidOf(identity), groups, extra: extraOf(identity) };
+  return { ...facts, verdict: 'mapped', user, audiences, rule };
+}
+
+function uidOf({ account, principalId }: Identity): string {
+  return `aws-iam-authenticator:${account}:${principalId}`;
+}
+
+/** The keys of aws-iam-authenticator, so that audit tooling keeps working; like there, no session name is one empty text. */
+function extraOf(identity: Identity): ReviewUser['extra'] {
+  return {
+    arn: [identity.arn],
+    canonicalArn: [identity.canonicalArn],
+    sessionName: [identity.sessionName ?? ''],
+    accessKeyId: [identity.accessKeyId],
+    principalId: [identity.principalId],
+    'sigs.k8s.io/aws-iam-authenticator/principalId': [identity.principalId],
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The webhook on Cloudflare Workers. Settings are variables and secrets, the policy is in the KV namespace `POLICY`.
+ *
+ * @module
+ */
+import type { Hono } from 'hono';
+import { ConfigurationError, refuse } from '../errors.ts';
+import { outageAnswer } from '../http/answers.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
+import { createApp, createMisconfiguredApp, logJson, logWarnings } from './app.ts';
+import { readSettings } from './settings.ts';
+
+type Env = Readonly<Record<string, unknown>>;
+
+/** What a Worker is: `fetch` with bindings and an execution context. */
+interface Worker {
+  fetch(request: Request, env: Env, context: TaskContext): Response | Promise<Response>;
+}
+
+/** The app of this isolate; what was learnt of STS and of the policy lives as long. */
+let app: Hono | undefined;
+
+const worker: Worker = {
+  fetch(request, env, context) {
+    try {
+      app ??= appOf(env);
+    } catch (error) {
+      // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
+      console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
+      return outageAnswer('internal', refuse('internal').reason, crypto.randomUUID());
+    }
+    return app.fetch(request, env, context as never);
+  },
+};
+
+export default worker;
+
+function appOf(env: Env): Hono {
+  try {
+    const settings = readSettings(env);
+    const store = new CloudflareKvStore(namespaceOf(env));
+    logWarnings(settings);
+    return createApp(settings, { store, taskContext: (c) => c.executionCtx, log: logJson });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
+    return createMisconfiguredApp(error);
+  }
+}
+
+function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {
+  if (CALLERID_POLICY) {
+    throw new ConfigurationError(
+      'CALLERID_POLICY',
+      'has no effect on Workers, where the policy is in the KV namespace POLICY',
+      'Remove it.',
+    );
+  }
+  if (typeof POLICY === 'object' && POLICY !== null && 'get' in POLICY) return POLICY as KvNamespace;
+  throw new ConfigurationError(
+    'POLICY',
+    'no KV namespace is bound',
+    'Add it to kv_namespaces in wrangler.toml.',
+  );
+}

@@ -1,0 +1,36 @@
+/**
+ * The webhook on Node: the app, for whatever serves it. `callerid serve` is such a server.
+ *
+ * @module
+ */
+import type { Hono } from 'hono';
+import { ConfigurationError } from '../errors.ts';
+import { detached } from '../lib/flights.ts';
+import { FileStore } from '../store/file.ts';
+import type { Store } from '../store/store.ts';
+import { createApp, logJson, logWarnings } from './app.ts';
+import { readPolicyLocation } from './policy-location.ts';
+import { readSettings } from './settings.ts';
+
+/**
+ * Makes the app from environment variables.
+ *
+ * @param store where the policy is; by default the directory that `CALLERID_POLICY` names
+ * @throws {ConfigurationError}
+ */
+export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
+  const settings = readSettings(env);
+  const policies = store ?? openStore(env.CALLERID_POLICY);
+  logWarnings(settings);
+  return createApp(settings, { store: policies, taskContext: () => detached, log: logJson });
+}
+
+function openStore(value: string | undefined): Store {
+  const location = readPolicyLocation(value);
+  if (location.kind === 'file') return new FileStore(location.path);
+  throw new ConfigurationError(
+    'CALLERID_POLICY',
+    'Deno KV is there on Deno only',
+    'Set it to file:DIRECTORY.',
+  );
+}

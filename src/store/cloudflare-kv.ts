@@ -1,0 +1,62 @@
+/**
+ * A Workers KV namespace as a store.
+ *
+ * @module
+ */
+import { assertKey, assertPrefix, assertValue, guarded, type KeyPage, type Store } from './store.ts';
+
+/** The part of a KV namespace binding that is used. */
+export interface KvNamespace {
+  get(key: string, type: 'text'): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(options: { prefix: string; cursor?: string | null; limit?: number }): Promise<{
+    readonly keys: readonly { readonly name: string }[];
+    readonly list_complete: boolean;
+    readonly cursor?: string;
+  }>;
+}
+
+export class CloudflareKvStore implements Store {
+  readonly #namespace: KvNamespace;
+
+  constructor(namespace: KvNamespace) {
+    this.#namespace = namespace;
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return guarded(async () => {
+      assertKey(key);
+      return (await this.#namespace.get(key, 'text')) ?? undefined;
+    });
+  }
+
+  put(key: string, value: string): Promise<void> {
+    return guarded(async () => {
+      assertKey(key);
+      assertValue(value);
+      await this.#namespace.put(key, value.toWellFormed());
+    });
+  }
+
+  delete(key: string): Promise<void> {
+    return guarded(async () => {
+      assertKey(key);
+      await this.#namespace.delete(key);
+    });
+  }
+
+  list(
+    prefix: string,
+    { cursor, limit = 1000 }: { cursor?: string | undefined; limit?: number } = {},
+  ): Promise<KeyPage> {
+    return guarded(async () => {
+      assertPrefix(prefix);
+      const page = await this.#namespace.list({ prefix, limit, ...(cursor === undefined ? {} : { cursor }) });
+      return {
+        keys: page.keys.map(({ name }) => name),
+        cursor: page.list_complete ? undefined : page.cursor,
+      };
+    });
+  }
+}

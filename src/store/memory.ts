@@ -1,0 +1,45 @@
+/**
+ * A store in memory: for tests, and for a single process that reads its policy at start.
+ *
+ * @module
+ */
+import { assertKey, assertPrefix, assertValue, type KeyPage, type Store } from './store.ts';
+
+export class MemoryStore implements Store {
+  readonly #values = new Map<string, string>();
+
+  async get(key: string): Promise<string | undefined> {
+    assertKey(key);
+    return this.#values.get(key);
+  }
+
+  async put(key: string, value: string): Promise<void> {
+    assertKey(key);
+    assertValue(value);
+    this.#values.set(key, value.toWellFormed());
+  }
+
+  async delete(key: string): Promise<void> {
+    assertKey(key);
+    this.#values.delete(key);
+  }
+
+  async list(
+    prefix: string,
+    options: { cursor?: string | undefined; limit?: number } = {},
+  ): Promise<KeyPage> {
+    assertPrefix(prefix);
+    return pageOf([...this.#values.keys()], prefix, options);
+  }
+}
+
+/** A page of keys, for stores that know all of them. The cursor is the last key of the page before. */
+export function pageOf(
+  keys: readonly string[],
+  prefix: string,
+  { cursor, limit = 1000 }: { cursor?: string | undefined; limit?: number },
+): KeyPage {
+  const rest = keys.filter((key) => key.startsWith(prefix) && (cursor === undefined || key > cursor)).sort();
+  const page = rest.slice(0, limit);
+  return { keys: page, cursor: rest.length > page.length ? page.at(-1) : undefined };
+}

@@ -1,0 +1,76 @@
+/**
+ * What callerid needs of a key-value store.
+ *
+ * @module
+ */
+import { StoreError } from '../errors.ts';
+
+/**
+ * Text values by key. Nothing more is promised than the weakest of the stores gives: a reader elsewhere may see a write
+ * late, and two keys in either order.
+ */
+export interface Store {
+  /** The value, or undefined. Throws StoreError `store_unavailable`. */
+  get(key: string): Promise<string | undefined>;
+  /** Throws StoreError `store_value_too_large` or `store_unavailable`. A lone surrogate becomes U+FFFD, as in UTF-8. */
+  put(key: string, value: string): Promise<void>;
+  /** Also fine where there is nothing. */
+  delete(key: string): Promise<void>;
+  /**
+   * Keys that begin with `prefix`, in the order of code units, a page at a time. `limit` is 1 to 1000, the default. The
+   * prefix is empty or begins a key. A page may be empty and still not be the last one.
+   */
+  list(
+    prefix: string,
+    options?: { readonly cursor?: string | undefined; readonly limit?: number },
+  ): Promise<KeyPage>;
+}
+
+export interface KeyPage {
+  readonly keys: readonly string[];
+  /** Where the next page begins; undefined on the last one. */
+  readonly cursor: string | undefined;
+}
+
+/** Longest value, in UTF-8 bytes: Deno KV holds 64 KiB (Deno KV manual, limits). */
+export const maxValueBytes: number = 60 * 1024;
+
+/**
+ * Keys are 1 to 256 characters: segments of `[A-Za-z0-9._-]`, at most 110 each, with `/` between them. None begins with
+ * a dot: `.` and `..` are places, and no keys to Workers KV.
+ */
+export function assertKey(key: string): void {
+  if (!isKey(key)) throw invalidKey();
+}
+
+/** A prefix is empty or what a key begins with. */
+export function assertPrefix(prefix: string): void {
+  if (!isKey(prefix) && !isKey(`${prefix}0`)) throw invalidKey();
+}
+
+function isKey(text: string): boolean {
+  return text.length <= 256 && /^(?!\.)[A-Za-z0-9._-]{1,110}(?:\/(?!\.)[A-Za-z0-9._-]{1,110})*$/.test(text);
+}
+
+function invalidKey(): StoreError {
+  return new StoreError('store_key_invalid', 'a store key is made of segments of letters, digits and . _ -');
+}
+
+export function assertValue(value: string): void {
+  const size = new TextEncoder().encode(value).byteLength;
+  if (size <= maxValueBytes) return;
+  throw new StoreError(
+    'store_value_too_large',
+    `a value of ${size} bytes is over the limit of ${maxValueBytes}`,
+  );
+}
+
+/** Runs an operation of a backend and gives its failure the one shape. */
+export async function guarded<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('store_unavailable', 'the store failed', { cause: error });
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Reading what STS answered, strictly: an identity, a refusal from a closed list, throttling, or no verdict.
+ *
+ * @module
+ */
+import { type OutageCode, type Refused, refuse, type StsRefusalCode } from '../errors.ts';
+
+/** What STS says of the caller; the three members that are needed. Members that callerid does not know are ignored. */
+export interface CallerIdentity {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+/** The answer of STS to one call. */
+export type StsAnswer =
+  | { readonly kind: 'identity'; readonly caller: CallerIdentity; readonly requestId?: string | undefined }
+  | {
+      readonly kind: 'refused';
+      readonly refusal: Refused<StsRefusalCode>;
+      readonly requestId?: string | undefined;
+    }
+  | { readonly kind: 'throttled'; readonly requestId?: string | undefined }
+  | { readonly kind: 'no-verdict'; readonly code: OutageCode; readonly requestId?: string | undefined };
+
+/** STS error codes that refuse (API reference, Common Errors, and the field reports in `docs/architecture.md`). */
+const refusalOf: ReadonlyMap<string, StsRefusalCode> = new Map([
+  ['InvalidClientTokenId', 'sts_access_key_unknown'],
+  ['ExpiredToken', 'sts_session_expired'],
+  ['ExpiredTokenException', 'sts_session_expired'],
+  ['RequestExpired', 'sts_token_expired'],
+  ['IncompleteSignature', 'sts_signature_incomplete'],
+  ['MissingAuthenticationToken', 'sts_authentication_missing'],
+  ['AccessDenied', 'sts_access_denied'],
+  ['RegionDisabledException', 'sts_region_disabled'],
+  ['OptInRequired', 'sts_opt_in_required'],
+]);
+
+const throttling = /^(?:Throttl|RequestLimitExceeded$|RequestThrottled|TooManyRequests)/;
+
+/** Reads one answer. `body` is its decoded text. */
+export function readAnswer(status: number, contentType: string | null, body: string): StsAnswer {
+  const json = parseJson(body);
+  if (status === 200) return readSuccess(contentType, json);
+  if (status >= 500) return { kind: 'no-verdict', code: 'sts_failing' };
+  const error = member(json, 'Error');
+  const requestId = requestIdOf(json);
+  const code = text(error, 'Code') ?? '';
+  if (status === 429 || (status >= 400 && throttling.test(code))) return { kind: 'throttled', requestId };
+  const refusal = status >= 400 ? refusalFor(code, text(error, 'Message') ?? '') : undefined;
+  return refusal === undefined
+    ? { kind: 'no-verdict', code: 'sts_answer_unexpected', requestId }
+    : { kind: 'refused', refusal: refuse(refusal), requestId };
+}
+
+function readSuccess(contentType: string | null, json: unknown): StsAnswer {
+  const response = member(json, 'GetCallerIdentityResponse');
+  const result = member(response, 'GetCallerIdentityResult');
+  const requestId = requestIdOf(member(response, 'ResponseMetadata'));
+  const account = text(result, 'Account');
+  const arn = text(result, 'Arn');
+  const userId = text(result, 'UserId');
+  const isJson = /^application\/json\s*(?:;|$)/i.test(contentType ?? '');
+  if (!isJson || account === undefined || arn === undefined || userId === undefined) {
+    return { kind: 'no-verdict', code: 'sts_answer_unexpected', requestId };
+  }
+  return { kind: 'identity', caller: { account, arn, userId }, requestId };
+}
+
+function refusalFor(code: string, message: string): StsRefusalCode | undefined {
+  if (code !== 'SignatureDoesNotMatch') return refusalOf.get(code);
+  if (message.startsWith('Signature expired')) return 'sts_token_expired';
+  if (message.startsWith('Signature not yet current')) return 'sts_token_not_yet_current';
+  return 'sts_signature_mismatch';
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An own property, so that nothing is read from a prototype. */
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as Record<string, unknown>)[name];
+}
+
+/** For logs, so only where it looks like one. */
+function requestIdOf(value: unknown): string | undefined {
+  const id = text(value, 'RequestId');
+  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+}
+
+function text(value: unknown, name: string): string | undefined {
+  const found = member(value, name);
+  return typeof found === 'string' ? found : undefined;
+}

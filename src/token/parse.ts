@@ -1,0 +1,74 @@
+/**
+ * The strict grammar of a token: `k8s-aws-v1.` + base64url of one pre-signed GetCallerIdentity URL.
+ *
+ * The rules are numbered as in `docs/architecture.md`. They are checked in that order, cheapest first, on the raw
+ * bytes: no URL parser normalises anything before it was looked at, and what STS is sent later is rebuilt from the
+ * checked parts (`presigned.ts`), never the caller's string.
+ *
+ * @module
+ */
+import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+import { decodeToken, hasTokenPrefix } from './encoding.ts';
+import type { Endpoint, EndpointResolver } from './endpoint.ts';
+import type { PresignedRequest } from './presigned.ts';
+import { parseQuery } from './query.ts';
+import { checkTimes } from './times.ts';
+import { splitUrl } from './url.ts';
+
+/** What the grammar needs to know of its deployment. */
+export interface TokenRules {
+  /** Finds the STS endpoint of a host. */
+  readonly endpoints: EndpointResolver;
+  /** The present, in milliseconds since the epoch. */
+  readonly now: number;
+  /** Longest token, in characters. Default 8192. */
+  readonly maxLength?: number;
+}
+
+export type TokenRefusal = Refused<TokenRefusalCode>;
+
+/** Reads a token, or says by code which rule it breaks. Never throws, whatever the input; takes linear time. */
+export function parseToken(token: unknown, rules: TokenRules): PresignedRequest | TokenRefusal {
+  if (!hasTokenPrefix(token)) return refuse('token_foreign'); // 1
+  if (token.length > (rules.maxLength ?? 8192)) return refuse('token_too_long');
+  const decoded = decodeToken(token); // 2
+  if (!decoded.ok) return decoded;
+  const url = splitUrl(decoded.url); // 3
+  if (!url.ok) return url;
+  const endpoint = rules.endpoints(url.host); // 4
+  if ('ok' in endpoint) return endpoint;
+  const query = parseQuery(url.query); // 5
+  if (!query.ok) return query;
+  const scope = parseScope(query.credential, query.date, endpoint); // 6
+  if (!scope.ok) return scope;
+  if (query.signedHeaders !== 'host;x-k8s-aws-id') return refuse('signed_headers'); // 7
+  const times = checkTimes(query.date, query.expires, rules.now); // 8
+  if (!times.ok) return times;
+  return {
+    ok: true,
+    endpoint,
+    accessKeyId: scope.accessKeyId,
+    date: query.date,
+    expires: query.expires,
+    sessionToken: query.sessionToken,
+    signature: query.signature,
+    signedAt: times.signedAt,
+    expiresAt: times.expiresAt,
+  };
+}
+
+/** Rule 6: `KEY/DATE/REGION/sts/aws4_request`, with the date of the signature and the region of the host. */
+function parseScope(
+  credential: string,
+  date: string,
+  endpoint: Endpoint,
+): { ok: true; accessKeyId: string } | TokenRefusal {
+  const [accessKeyId, day, region, service, terminator, ...rest] = credential.split('/');
+  if (service !== 'sts' || terminator !== 'aws4_request' || rest.length > 0) return refuse('scope_malformed');
+  if (!/^[A-Za-z0-9]{4,128}$/.test(accessKeyId ?? '')) return refuse('access_key_id_malformed');
+  if (day !== date.slice(0, 8)) return refuse('scope_date');
+  if (region !== endpoint.region) {
+    return refuse(endpoint.host === 'sts.amazonaws.com' ? 'scope_region_global' : 'scope_region');
+  }
+  return { ok: true, accessKeyId: accessKeyId as string };
+}

@@ -1,0 +1,86 @@
+/**
+ * Rule 5: the query has exactly the parameters of a pre-signed GetCallerIdentity URL, each once, in any order.
+ *
+ * Names are compared as raw bytes, before any decoding: `x-amz-date` and `X%2DAmz-Date` are not `X-Amz-Date`, and
+ * nothing can hide from this reader what another one might see.
+ *
+ * @module
+ */
+import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+
+/** The values that vary from token to token, decoded once. */
+export interface TokenQuery {
+  readonly ok: true;
+  readonly credential: string;
+  readonly date: string;
+  readonly expires: string;
+  readonly signedHeaders: string;
+  readonly sessionToken: string | undefined;
+  readonly signature: string;
+}
+
+const fixed: Readonly<Record<string, readonly [value: string, code: TokenRefusalCode]>> = {
+  __proto__: null as never,
+  Action: ['GetCallerIdentity', 'query_action'],
+  Version: ['2011-06-15', 'query_version'],
+  'X-Amz-Algorithm': ['AWS4-HMAC-SHA256', 'query_algorithm'],
+};
+
+const required = [
+  'X-Amz-Credential',
+  'X-Amz-Date',
+  'X-Amz-Expires',
+  'X-Amz-SignedHeaders',
+  'X-Amz-Signature',
+] as const;
+
+const known: ReadonlySet<string> = new Set([...Object.keys(fixed), ...required, 'X-Amz-Security-Token']);
+
+/** Reads the raw query string. */
+export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode> {
+  const values = new Map<string, string>();
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) return refuse('query_malformed');
+    const name = pair.slice(0, equals);
+    if (!known.has(name)) return refuse('query_parameter_unknown');
+    if (values.has(name)) return refuse('query_parameter_duplicate', name);
+    values.set(name, pair.slice(equals + 1));
+  }
+  for (const [name, [value, code]] of Object.entries(fixed)) {
+    if (!values.has(name)) return refuse('query_parameter_missing', name);
+    if (values.get(name) !== value) return refuse(code);
+  }
+  for (const name of required) {
+    if (!values.has(name)) return refuse('query_parameter_missing', name);
+  }
+  for (const [name, raw] of values) {
+    const value = decodeValue(raw);
+    if (value === undefined) return refuse('query_malformed', name);
+    values.set(name, value);
+  }
+  const sessionToken = values.get('X-Amz-Security-Token');
+  if (sessionToken !== undefined && !/^[A-Za-z0-9+/=_-]+$/.test(sessionToken)) {
+    return refuse('session_token_malformed');
+  }
+  const signature = values.get('X-Amz-Signature') as string;
+  if (!/^[0-9a-f]{64}$/.test(signature)) return refuse('signature_malformed');
+  const date = values.get('X-Amz-Date') as string;
+  if (!/^[0-9]{8}T[0-9]{6}Z$/.test(date)) return refuse('date_malformed');
+  return {
+    ok: true,
+    credential: values.get('X-Amz-Credential') as string,
+    date,
+    expires: values.get('X-Amz-Expires') as string,
+    signedHeaders: values.get('X-Amz-SignedHeaders') as string,
+    sessionToken,
+    signature,
+  };
+}
+
+/** Decodes `%XX` once; undefined where the raw value holds more than unreserved characters, `%XX` and `/ : =`. */
+function decodeValue(raw: string): string | undefined {
+  if (!/^(?:[A-Za-z0-9\-._~/:=]|%[0-9A-Fa-f]{2})*$/.test(raw)) return undefined;
+  if (!raw.includes('%')) return raw;
+  return raw.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}

@@ -1,0 +1,41 @@
+/**
+ * Rule 8: when a token begins and ends.
+ *
+ * STS accepts a signature from 5 minutes before X-Amz-Date until 15 minutes after it and ignores X-Amz-Expires
+ * (kubernetes-sigs/aws-iam-authenticator#401); so the value is checked for form and then has no meaning.
+ *
+ * @module
+ */
+import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+
+/** How long STS takes a signature after its date, in milliseconds. */
+export const signatureLifetimeMs: number = 15 * 60_000;
+const clockSkewMs = 5 * 60_000;
+
+/** Checks form and time; gives the begin and the end, in milliseconds since the epoch. */
+export function checkTimes(
+  date: string,
+  expires: string,
+  now: number,
+): { ok: true; signedAt: number; expiresAt: number } | Refused<TokenRefusalCode> {
+  const signedAt = parseAmzDate(date);
+  if (signedAt === undefined) return refuse('date_malformed');
+  if (signedAt - now > clockSkewMs) return refuse('date_in_future');
+  const expiresAt = signedAt + signatureLifetimeMs;
+  // Written so that a clock that is no number refuses.
+  if (!(now <= expiresAt)) return refuse('token_expired');
+  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(expires) || Number(expires) > 900) return refuse('expires_malformed');
+  return { ok: true, signedAt, expiresAt };
+}
+
+/** Writes a time as X-Amz-Date does: `20261124T050342Z`. */
+export function formatAmzDate(time: number): string {
+  return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/** Reads `YYYYMMDDTHHMMSSZ`; undefined where there is no such day or time. */
+function parseAmzDate(date: string): number | undefined {
+  const iso = date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
+  const time = Date.parse(iso);
+  return Number.isFinite(time) && formatAmzDate(time) === date ? time : undefined;
+}

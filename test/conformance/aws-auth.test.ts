@@ -1,0 +1,445 @@
+/**
+ * Importing the aws-auth ConfigMap: what came out of the field, and that nobody gains a right by it.
+ */
+import { describe, expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { PolicyError } from '../../src/errors.ts';
+import type { Identity } from '../../src/identity/identity.ts';
+import { importAwsAuth, isAwsAuth } from '../../src/mapping/aws-auth.ts';
+import { mapIdentity } from '../../src/mapping/map.ts';
+import { RuleIndex } from '../../src/mapping/rule-index.ts';
+import { parsePolicy } from '../../src/mapping/schema.ts';
+import nodeConfigMap from '../fixtures/aws-auth.yaml?raw';
+import variantsText from '../fixtures/aws-auth-variants.yaml?raw';
+import { account, federated, outcome, roleArn, root, session, user } from './identities.ts';
+
+const parseYaml = (text: string): unknown => parse(text, { schema: 'core' });
+const importing = (document: unknown) => importAwsAuth(document, { parseYaml });
+/** JSON is YAML. */
+const roles = (...entries: unknown[]) => ({ mapRoles: JSON.stringify(entries) });
+
+function issuesOf(document: unknown): string[] {
+  try {
+    importing(document);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return error.issues.map(({ path, message }) => `${path}: ${message}`);
+  }
+  return [];
+}
+
+interface Variant {
+  readonly name: string;
+  readonly data: Record<string, unknown>;
+  readonly expect: { readonly rules?: number; readonly error?: string; readonly note?: string };
+}
+
+const variants = parseAllDocuments(variantsText, { schema: 'core' }).map((one): Variant => one.toJS());
+
+describe('the fixture', () => {
+  const sso = 'SSO permission set';
+  const failing = variants.filter((variant) => variant.name === sso || variant.expect.error !== undefined);
+  const working = variants.filter((variant) => !failing.includes(variant));
+
+  test('has documents of both kinds', () => {
+    expect([working.length, failing.length]).toEqual([4, 3]);
+  });
+
+  test.each(working)('$name', ({ data, expect: { rules } }) => {
+    const { policy } = importing(data);
+    expect(policy.rules).toHaveLength(rules as number);
+    expect(importing({ apiVersion: 'v1', kind: 'ConfigMap', data })).toEqual(importing(data));
+    expect(parsePolicy(JSON.parse(JSON.stringify(policy)))).toEqual(policy);
+  });
+
+  test.each(failing)('is refused: $name', ({ name, data, expect: { error } }) => {
+    const message = name === sso ? 'SSO permission sets are not supported yet' : (error as string);
+    expect(issuesOf(data)).toContainEqual(expect.stringMatching(new RegExp(`^map\\w+\\[0\\]: ${message}`)));
+  });
+
+  const of = (name: string) => importing(variants.find((variant) => variant.name === name)?.data);
+
+  test('maps whom it names', () => {
+    const index = new RuleIndex(of('users, roles and accounts').policy.rules);
+    const inOther = user('Eve', '/', '444455556666');
+    const all = [
+      session('a@b', 'KubernetesAdmin'),
+      session('al', 'Deployer'),
+      user('Alice', '/people/'),
+      inOther,
+    ];
+    expect(all.map((identity) => mapIdentity(identity, index))).toMatchObject([
+      { ok: true, username: 'admin:a-b', groups: ['system:masters'] },
+      { ok: true, username: 'deployer', groups: ['deployers'] },
+      { ok: true, username: 'alice', groups: ['developers'] },
+      { ok: true, username: inOther.arn, groups: [] },
+    ]);
+    expect(mapIdentity(session('al', 'Other'), index)).toMatchObject({ ok: false, code: 'not_mapped' });
+  });
+
+  test('says what was not as the source had it', () => {
+    expect(of('users, roles and accounts').notes).toEqual([
+      { path: 'mapRoles[0]', message: 'gives reserved names; imported with reserved: masters' },
+      { path: 'mapRoles[1]', message: expect.stringContaining('names the role with its path') },
+    ]);
+    expect(of("assumed-role ARN instead of the role's").notes).toEqual([
+      { path: 'mapRoles[0]', message: expect.stringContaining('reserved: masters') },
+      {
+        path: 'mapRoles[0]',
+        message: `is the ARN of a session; taken as its role ${roleArn('KubernetesAdmin')}`,
+      },
+    ]);
+    expect(of('empty strings that older tools leave behind')).toEqual({ policy: { rules: [] }, notes: [] });
+  });
+
+  test('of eksctl is a node, and says so', () => {
+    expect(importing(parseYaml(nodeConfigMap))).toEqual({
+      policy: {
+        rules: [
+          {
+            role: 'arn:aws:iam::111111111111:role/eksctl-ironman-2022-nodegroup-ng1-publ-NodeInstanceRole-HN27OZ18JS6U',
+            username: 'system:node:{{EC2PrivateDNSName}}',
+            groups: ['system:bootstrappers', 'system:nodes'],
+            reserved: 'node',
+          },
+        ],
+      },
+      notes: [{ path: 'mapRoles[0]', message: 'gives reserved names; imported with reserved: node' }],
+    });
+  });
+});
+
+describe('a document', () => {
+  test.each<[string, unknown, boolean]>([
+    ['a ConfigMap with roles', { kind: 'ConfigMap', data: { mapRoles: '' } }, true],
+    ['a ConfigMap with accounts', { kind: 'ConfigMap', data: { mapAccounts: '' } }, true],
+    ['its data', { mapUsers: '' }, true],
+    ['another ConfigMap', { kind: 'ConfigMap', data: { 'nginx.conf': '' } }, false],
+    ['a ConfigMap without data', { kind: 'ConfigMap' }, false],
+    ['sections outside of the data', { kind: 'ConfigMap', mapRoles: '' }, false],
+    ['a policy', { rules: [] }, false],
+    ['a policy by __proto__', JSON.parse('{"__proto__":{"mapRoles":""}}'), false],
+    ['an inherited section', Object.create({ mapRoles: '' }), false],
+    ['a list', [{ mapRoles: '' }], false],
+    ['a text', 'mapRoles: ""', false],
+    ['null', null, false],
+    ['undefined', undefined, false],
+  ])('is aws-auth: %s: %s', (_, document, expected) => {
+    expect(isAwsAuth(document)).toBe(expected);
+  });
+
+  const empty = { policy: { rules: [] }, notes: [] };
+  test.each<[string, unknown]>([
+    ['nothing in it', {}],
+    ['a ConfigMap without data', { kind: 'ConfigMap' }],
+    ['null', { kind: 'ConfigMap', data: null }],
+    ['sections that are null', { mapRoles: null, mapUsers: null, mapAccounts: null }],
+    ['sections of white space', { mapRoles: ' \n', mapUsers: "\n''\n", mapAccounts: ' `` ' }],
+    ['quotes', { mapRoles: '""', mapUsers: "''" }],
+    ['empty lists', { mapRoles: '[]', mapUsers: [], mapAccounts: '[ ]\n' }],
+    ['only a comment', { mapRoles: '# none yet' }],
+    ['quotes and a comment', { mapRoles: '"" # none yet' }],
+  ])('gives no rules: %s', (_, document) => {
+    expect(importing(document)).toEqual(empty);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a text', 'mapRoles: []', ': must be a ConfigMap or its data'],
+    ['a list', [], ': must be a ConfigMap or its data'],
+    ['null', null, ': must be a ConfigMap or its data'],
+    ['data that is a text', { kind: 'ConfigMap', data: 'x' }, ': must be a ConfigMap or its data'],
+    ['data that is a list', { kind: 'ConfigMap', data: [] }, ': must be a ConfigMap or its data'],
+    ['a typo in a section', { mapRole: '' }, ': unknown field mapRole, did you mean mapRoles'],
+    ['a section in another case', { maproles: '' }, ': unknown field maproles, did you mean mapRoles'],
+    ['a policy', { rules: [] }, ': unknown field rules'],
+    ['__proto__', JSON.parse('{"mapRoles":"","__proto__":{}}'), ': unknown field __proto__'],
+    ['a section that is an object', { mapRoles: '{}' }, 'mapRoles: must be a list'],
+    ['a section that is a word', { mapRoles: 'none' }, 'mapRoles: must be a list'],
+    ['a section that is a number', { mapUsers: 1 }, 'mapUsers: must be a list'],
+    ['a section that is true', { mapAccounts: true }, 'mapAccounts: must be a list'],
+  ])('is refused: %s', (_, document, issue) => {
+    expect(issuesOf(document)).toEqual([issue]);
+  });
+
+  test.each([
+    ['broken YAML', '- [', 'mapUsers: is not YAML: '],
+    ['two documents', '[]\n---\n[]', 'mapUsers: is not YAML: '],
+    ['a key twice', '- {userarn: a, userarn: b}', 'mapUsers: is not YAML: '],
+    ['a tab for a space', '- userarn: a\n\tusername: b', 'mapUsers: is not YAML: '],
+    [
+      'a bomb',
+      `- &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g']
+        .map((name, i) => `- &${name} [${`*${'abcdef'[i]},`.repeat(9)}]`)
+        .join('\n')}`,
+      'mapUsers: is not YAML: ',
+    ],
+  ])('is refused: %s', (_, mapUsers, issue) => {
+    expect(issuesOf({ mapUsers })).toEqual([expect.stringContaining(issue)]);
+  });
+
+  test('is refused: an error that is none', () => {
+    const parseYaml = (): unknown => {
+      throw 'no';
+    };
+    expect(() => importAwsAuth({ mapRoles: 'x' }, { parseYaml })).toThrow('mapRoles: is not YAML');
+  });
+});
+
+describe('an entry', () => {
+  const admin = { rolearn: roleArn('Admin'), username: 'admin', groups: ['a'] };
+  const bob = { userarn: user('Bob').arn, username: 'bob', groups: ['b'] };
+
+  test.each<[string, Record<string, unknown>, object]>([
+    ['a role', roles(admin), { role: admin.rolearn, username: 'admin', groups: ['a'] }],
+    ['a user', { mapUsers: JSON.stringify([bob]) }, { user: bob.userarn, username: 'bob', groups: ['b'] }],
+    ['a list that is no text', { mapUsers: [bob] }, { user: bob.userarn, username: 'bob', groups: ['b'] }],
+    [
+      'root',
+      { mapUsers: [{ ...bob, userarn: root.arn }] },
+      { user: root.arn, username: 'bob', groups: ['b'] },
+    ],
+    ['an account', { mapAccounts: `- "${account}"` }, { account }],
+    ['an account with zeros', { mapAccounts: '["000000000012"]' }, { account: '000000000012' }],
+    [
+      'no groups',
+      roles({ ...admin, groups: undefined }),
+      { role: admin.rolearn, username: 'admin', groups: [] },
+    ],
+    [
+      'groups that are null',
+      roles({ ...admin, groups: null }),
+      { role: admin.rolearn, username: 'admin', groups: [] },
+    ],
+    [
+      'fields in any case',
+      roles({ RoleARN: admin.rolearn, USERNAME: 'admin', Groups: ['a'] }),
+      { role: admin.rolearn, username: 'admin', groups: ['a'] },
+    ],
+  ])('comes out: %s', (_, document, rule) => {
+    expect(importing(document)).toEqual({ policy: { rules: [rule] }, notes: [] });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['null', roles(admin, null), 'mapRoles[1]: must be an object'],
+    ['a text', roles(admin, roleArn('X')), 'mapRoles[1]: must be an object'],
+    ['a list', roles([admin]), 'mapRoles[0]: must be an object'],
+    ['no username', roles({ rolearn: roleArn('X') }), 'mapRoles[0].username: must be text'],
+    ['an empty username', roles({ ...admin, username: '' }), 'mapRoles[0].username: must not be empty'],
+    ['a username that is a number', roles({ ...admin, username: 7 }), 'mapRoles[0].username: must be text'],
+    [
+      'groups that are a text',
+      roles({ ...admin, groups: 'a' }),
+      'mapRoles[0].groups: must be a list of texts',
+    ],
+    [
+      'a group that is a number',
+      roles(admin, { ...admin, groups: ['a', 1] }),
+      'mapRoles[1].groups[1]: must be text',
+    ],
+    [
+      'a template of nobody',
+      roles({ ...admin, username: '{{X}}' }),
+      'mapRoles[0].username: has an unknown variable',
+    ],
+    ['no ARN', roles({ username: 'u' }), 'mapRoles[0].rolearn: must be the ARN of an IAM role'],
+    ['an ARN that is null', roles({ ...admin, rolearn: null }), 'mapRoles[0].rolearn: must be the ARN'],
+    ['any role', roles({ ...admin, rolearn: roleArn('*') }), 'mapRoles[0].rolearn: must be the ARN'],
+    [
+      'a role with any path',
+      roles({ ...admin, rolearn: roleArn('*/Admin') }),
+      'mapRoles[0].rolearn: must be',
+    ],
+    ['a user as a role', roles({ ...admin, rolearn: bob.userarn }), 'mapRoles[0].rolearn: must be the ARN'],
+    [
+      'a role as a user',
+      { mapUsers: [{ ...bob, userarn: roleArn('X') }] },
+      'mapUsers[0].userarn: must be the ARN',
+    ],
+    [
+      'a session as a user',
+      { mapUsers: [{ ...bob, userarn: session('alice').arn }] },
+      'mapUsers[0].userarn: must be the ARN',
+    ],
+    ['a user among roles', roles(bob), 'mapRoles[0]: unknown field userarn'],
+    ['a role among users', { mapUsers: [admin] }, 'mapUsers[0]: unknown field rolearn'],
+    ['a typo', roles({ ...admin, gruops: [] }), 'mapRoles[0]: unknown field gruops, did you mean groups'],
+    [
+      'reserved, which only a policy has',
+      roles({ ...admin, reserved: 'custom' }),
+      'mapRoles[0]: unknown field reserved',
+    ],
+    ['__proto__', { mapRoles: '[{"__proto__": {"username": "x"}}]' }, 'mapRoles[0]: unknown field __proto__'],
+    ['__proto__ in YAML', { mapRoles: '- __proto__: {username: x}' }, 'mapRoles[0]: unknown field __proto__'],
+    [
+      'SSO in another case',
+      roles({ SSO: {}, username: 'u' }),
+      'mapRoles[0]: SSO permission sets are not supported',
+    ],
+    [
+      'a field in two cases, of which a reader sees one',
+      roles({ ...admin, roleARN: roleArn('Viewer') }),
+      'mapRoles[0]: has rolearn twice',
+    ],
+    ['groups in two cases', roles({ ...admin, GROUPS: ['system:masters'] }), 'mapRoles[0]: has groups twice'],
+    ['null in two cases', roles({ ...admin, groups: null, GROUPS: ['x'] }), 'mapRoles[0]: has groups twice'],
+    ['a reserved name', roles({ ...admin, groups: ['eks:x'] }), 'mapRoles[0].groups[0]: "eks:x" begins with'],
+    [
+      'a reserved name of a user',
+      { mapUsers: [{ ...bob, username: 'aws:x' }] },
+      'mapUsers[0].username: "aws:x" begins',
+    ],
+    [
+      'a node that is master',
+      roles({ ...admin, username: 'system:node:{{EC2PrivateDNSName}}', groups: ['system:masters'] }),
+      'mapRoles[0].username: "system:node:{{EC2PrivateDNSName}}" begins',
+    ],
+    [
+      'a node by session, as Fargate has: whoever may assume the role chooses it',
+      roles({ ...admin, username: 'system:node:{{SessionName}}', groups: ['system:nodes'] }),
+      'mapRoles[0].username: "system:node:{{SessionName}}" begins',
+    ],
+    [
+      'an account that is a number',
+      { mapAccounts: '- 111122223333' },
+      'mapAccounts[0]: account must be a quoted',
+    ],
+    [
+      'an account of 11 digits',
+      { mapAccounts: '- "1"' },
+      'mapAccounts[0]: account must be a quoted string of 12',
+    ],
+    ['any account', { mapAccounts: '- "*"' }, 'mapAccounts[0]: account must be a quoted string of 12 digits'],
+    [
+      'an account that is an object',
+      { mapAccounts: '- account: "1"' },
+      'mapAccounts[0]: account must be a quoted',
+    ],
+  ])('is refused: %s', (_, document, issue) => {
+    expect(issuesOf(document)).toContainEqual(expect.stringContaining(issue));
+  });
+
+  test('issues of all sections come together, each with its place', () => {
+    const document = {
+      mapRoles: [{ ...admin, rolearn: roleArn('a/Admin') }, admin, { ...admin, username: '' }],
+      mapUsers: [bob, { ...bob, groups: [''] }],
+      mapAccounts: [account, 1, '2'],
+    };
+    expect(issuesOf(document)).toEqual([
+      'mapAccounts[1]: account must be a quoted string of 12 digits',
+      'mapRoles[2].username: must not be empty',
+      'mapUsers[1].groups[0]: must not be empty',
+      'mapAccounts[2]: account must be a quoted string of 12 digits',
+    ]);
+  });
+
+  test('notes have the place in the source', () => {
+    const { notes } = importing({
+      mapRoles: [admin, { ...admin, rolearn: session('alice').arn }],
+      mapUsers: [bob, { ...bob, groups: ['system:masters'] }],
+    });
+    expect(notes.map(({ path }) => path)).toEqual(['mapRoles[1]', 'mapUsers[1]']);
+  });
+});
+
+describe('nobody gains a right', () => {
+  interface Source {
+    readonly mapRoles?: readonly { rolearn: string; username: string; groups?: readonly string[] }[];
+    readonly mapUsers?: readonly { userarn: string; username: string; groups?: readonly string[] }[];
+    readonly mapAccounts?: readonly string[];
+  }
+
+  /** aws-iam-authenticator on the ConfigMap: ARNs compared as written but for case, the last wins, then accounts. */
+  function inSource(source: Source, identity: Identity): string | undefined {
+    const arn = identity.canonicalArn.toLowerCase();
+    const found =
+      source.mapRoles?.findLast(({ rolearn }) => rolearn.toLowerCase() === arn) ??
+      source.mapUsers?.findLast(({ userarn }) => userarn.toLowerCase() === arn);
+    if (found === undefined)
+      return source.mapAccounts?.includes(identity.account) ? identity.canonicalArn : undefined;
+    const render = (text: string): string =>
+      text.replaceAll('{{SessionName}}', (identity.sessionName ?? '').replaceAll('@', '-'));
+    const groups = (found.groups ?? []).map(render);
+    return [render(found.username), ...(groups.length > 0 ? [`[${groups.join(', ')}]`] : [])].join(' ');
+  }
+
+  const identities: readonly Identity[] = [
+    session('alice'),
+    session('a@b'),
+    session('alice', 'ADMIN'),
+    session('alice', 'Viewer'),
+    session('system', 'Viewer'),
+    session('alice', 'Admin', 'aws-cn'),
+    user('Admin'),
+    user('Bob'),
+    user('bob'),
+    user('Bob', '/a/'),
+    user('Bob', '/', '444455556666'),
+    root,
+    federated('Bob'),
+  ];
+  const role = (name: string, username: string, ...groups: string[]) => ({
+    rolearn: roleArn(name),
+    username,
+    groups,
+  });
+  const userOf = (userarn: string, username: string, ...groups: string[]) => ({ userarn, username, groups });
+
+  test.each<[string, Source]>([
+    ['nothing', {}],
+    ['roles', { mapRoles: [role('Admin', 'admin:{{SessionName}}', 'system:masters'), role('Viewer', 'v')] }],
+    [
+      'two equal roles',
+      { mapRoles: [role('Admin', 'admin', 'system:masters'), role('ADMIN', 'viewer', 'v')] },
+    ],
+    [
+      'a prefix by session',
+      { mapRoles: [role('Viewer', '{{SessionName}}:masters', '{{SessionName}}:masters')] },
+    ],
+    ['a user', { mapUsers: [userOf(user('Bob').arn, 'bob', 'b'), userOf(user('Bob', '/a/').arn, 'other')] }],
+    ['a session name for a user, who has none', { mapUsers: [userOf(user('Bob').arn, 'x{{SessionName}}')] }],
+    ['root', { mapUsers: [userOf(root.arn, 'boss')] }],
+    ['a federated user', { mapUsers: [userOf(federated('BOB').arn, 'fed')] }],
+    ['an account', { mapAccounts: [account] }],
+    [
+      'all',
+      { mapRoles: [role('Admin', 'a')], mapUsers: [userOf(user('Bob').arn, 'b')], mapAccounts: [account] },
+    ],
+  ])('%s', (_, source) => {
+    const index = new RuleIndex(importing(source).policy.rules);
+    for (const identity of identities) {
+      const mapping = mapIdentity(identity, index);
+      if (!mapping.ok) continue;
+      const groups = mapping.groups.length > 0 ? ` [${mapping.groups.join(', ')}]` : '';
+      expect(mapping.username + groups).toBe(inSource(source, identity));
+    }
+  });
+
+  const viewer = role('Admin', 'viewer', 'viewers');
+  const masters = ['admin', 'system:masters'] as const;
+  const bySession = { rolearn: session('alice').arn, username: 'admin', groups: ['system:masters'] };
+
+  test.each<[string, Source]>([
+    ['with a path, later', { mapRoles: [viewer, role('team/Admin', ...masters)] }],
+    ['with a path, earlier', { mapRoles: [role('team/Admin', ...masters), viewer] }],
+    ['with a path, in capitals', { mapRoles: [viewer, role('TEAM/ADMIN', ...masters)] }],
+    ['a session, later', { mapRoles: [viewer, bySession] }],
+    ['a session, earlier', { mapRoles: [bySession, viewer] }],
+    ['both, around it', { mapRoles: [bySession, viewer, role('team/Admin', ...masters)] }],
+  ])('a rule that never matched does not beat the one that did: %s', (_, source) => {
+    const { policy, notes } = importing(source);
+    expect(policy.rules).toHaveLength(source.mapRoles?.length ?? 0);
+    expect(outcome(session('alice'), ...policy.rules)).toBe('viewer [viewers]');
+    expect(notes).not.toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ['a path', roleArn('team/Admin')],
+    ['a session', session('alice').arn],
+  ])('a rule that never matched and now does is noted: %s', (_, rolearn) => {
+    const source = { mapRoles: [role('Viewer', 'v'), { rolearn, username: 'admin' }] };
+    const { policy, notes } = importing(source);
+    expect(inSource(source, session('alice'))).toBeUndefined();
+    expect(outcome(session('alice'), ...policy.rules)).toBe('admin');
+    expect(notes).toEqual([{ path: 'mapRoles[1]', message: expect.stringMatching(/role/) }]);
+  });
+});

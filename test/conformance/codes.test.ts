@@ -1,0 +1,97 @@
+/**
+ * `docs/codes.md` and `src/errors.ts` say the same, and the answers give the status that the page promises.
+ */
+import { describe, expect, test } from 'vitest';
+import page from '../../docs/codes.md?raw';
+import * as errors from '../../src/errors.ts';
+import source from '../../src/errors.ts?raw';
+import { errorAnswer, outageAnswer } from '../../src/http/answers.ts';
+
+/** The page by its headings. */
+const sections = new Map(
+  page
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
+);
+
+/** The cells of the table of a section, without its head. */
+function rowsOf(title: string): string[][] {
+  const lines = (sections.get(title) ?? '').split('\n').filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+const groups = [
+  ['Refusals of the token', errors.tokenRefusals],
+  ['Refusals by STS', errors.stsRefusals],
+  ['Denials', errors.mappingRefusals],
+  ['No verdict', errors.outages],
+  ['Requests that are no review', errors.requestErrors],
+] as const;
+
+describe('docs/codes.md', () => {
+  test.each(groups)('%s: every code and its text, in order, and no other', (title, codes) => {
+    expect(rowsOf(title)).toEqual(Object.entries(codes).map(([code, text]) => [`\`${code}\``, text]));
+  });
+
+  test('has these sections', () => {
+    expect([...sections.keys()]).toEqual([...groups.map(([title]) => title), 'Errors that are thrown']);
+  });
+
+  test('every class that is thrown, and its codes', () => {
+    const classes = Object.entries(errors)
+      .filter(([, value]) => typeof value === 'function' && value.prototype instanceof errors.CalleridError)
+      .map(([name]) => `\`${name}\``);
+    const rows = rowsOf('Errors that are thrown').map(([name = '', codes = '']) => [name, codes]);
+    const storeCodes = /code: ((?:'store_\w+'(?: \| )?)+)/.exec(source)?.[1]?.match(/store_\w+/g) ?? [];
+    expect(rows).toEqual([
+      ['`ConfigurationError`', `\`${new errors.ConfigurationError('a', 'b', 'c').code}\``],
+      ['`PolicyError`', `\`${new errors.PolicyError([]).code}\``],
+      ['`StoreError`', storeCodes.map((code) => `\`${code}\``).join(', ')],
+    ]);
+    expect(rows.map(([name]) => name).sort()).toEqual(classes.sort());
+    expect(storeCodes).toHaveLength(3);
+  });
+});
+
+describe('a code', () => {
+  const all = groups.flatMap(([, codes]) => Object.entries(codes));
+
+  test('stands in one group only', () => {
+    expect(new Set(all.map(([code]) => code)).size).toBe(all.length);
+  });
+
+  test.each(all)('%s is a word, and its text a short printable phrase', (code, text) => {
+    expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+    expect(text).toMatch(/^[\x21-\x7e](?:[\x20-\x7e]{8,150})[a-zA-Z0-9"/]$/);
+  });
+
+  const promised = new Map(
+    [...(sections.get('Requests that are no review') ?? '').split('\n|')[0]!.matchAll(/`(\w+)` (\d+)/g)].map(
+      ([, code, status]) => [code, Number(status)] as const,
+    ),
+  );
+
+  test.each(Object.keys(errors.requestErrors) as errors.RequestErrorCode[])(
+    '%s has the HTTP status of the page',
+    (code) => {
+      expect(errorAnswer(code, 'id').status).toBe(promised.get(code) ?? 400);
+    },
+  );
+
+  test('the page promises a status for codes that exist', () => {
+    expect(promised.size).toBe(6);
+    for (const code of promised.keys()) expect(errors.requestErrors).toHaveProperty(String(code));
+  });
+
+  test.each(Object.keys(errors.outages) as errors.OutageCode[])('%s: no verdict, come again', (code) => {
+    const { status, headers } = outageAnswer(code, 'x', 'id');
+    expect(status).toBe(code === 'sts_throttled' ? 429 : 503);
+    expect(headers.has('retry-after')).toBe(true);
+  });
+});

@@ -1,0 +1,549 @@
+/**
+ * The settings: every variable, its default and its bounds, what is wrong and how to mend it; and
+ * `docs/configuration.md` in step with them.
+ */
+import { describe, expect, test } from 'vitest';
+import page from '../../docs/configuration.md?raw';
+import { ConfigurationError } from '../../src/errors.ts';
+import { readSettings, type Settings } from '../../src/runtime/settings.ts';
+import source from '../../src/runtime/settings.ts?raw';
+import { sha256 } from './deployment.ts';
+
+type Env = Readonly<Record<string, unknown>>;
+
+const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'; // of "test"
+const other = '60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752';
+const id = 'prod.example.com';
+const base: Env = { CALLERID_CLUSTER: id, CALLERID_API_SERVER_SECRET_SHA256: digest };
+
+function bytes(hex: string): Uint8Array {
+  return Uint8Array.from({ length: hex.length / 2 }, (_, at) =>
+    Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16),
+  );
+}
+
+const auth = { secretDigests: [bytes(digest)] };
+
+const defaults: Settings = {
+  clusters: [{ id, audience: id, apiServerAuth: auth }],
+  defaultCluster: id,
+  endpoints: { globalEndpoint: true },
+  identitySeconds: 60,
+  policySeconds: 30,
+  lastGoodSeconds: 900,
+  stsDeadlineMs: 5000,
+  maxTokenLength: 8192,
+  cacheBytes: 16 * 1024 * 1024,
+  warnings: [],
+};
+
+function read(change: Env = {}): Settings {
+  return readSettings({ ...base, ...change });
+}
+
+/** What is thrown. */
+function problemOf(env: Env): ConfigurationError {
+  try {
+    readSettings(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return error as ConfigurationError;
+  }
+  throw new Error('these settings were taken');
+}
+
+const known = [...source.matchAll(/^ {2}(CALLERID_\w+): /gm)].map(([, name]) => name as string);
+
+test('the least that works', () => {
+  expect(read()).toEqual(defaults);
+});
+
+describe('a variable', () => {
+  test.each<[name: string, value: unknown, expected: Partial<Settings>]>([
+    ['CALLERID_IDENTITY_SECONDS', '0', { identitySeconds: 0 }],
+    ['CALLERID_IDENTITY_SECONDS', 900, { identitySeconds: 900 }],
+    ['CALLERID_POLICY_SECONDS', '1', { policySeconds: 1 }],
+    ['CALLERID_LAST_GOOD_SECONDS', '86400', { lastGoodSeconds: 86_400 }],
+    ['CALLERID_LAST_GOOD_SECONDS', 0, { lastGoodSeconds: 0 }],
+    ['CALLERID_STS_DEADLINE_MS', '100', { stsDeadlineMs: 100 }],
+    ['CALLERID_MAX_TOKEN_LENGTH', '32768', { maxTokenLength: 32_768 }],
+    ['CALLERID_CACHE_MIB', '0', { cacheBytes: 0 }],
+    ['CALLERID_CACHE_MIB', '64', { cacheBytes: 64 * 1024 * 1024 }],
+    ['CALLERID_CACHE_MIB', '007', { cacheBytes: 7 * 1024 * 1024 }],
+    ['CALLERID_PARTITION', 'aws-cn', { endpoints: { partition: 'aws-cn', globalEndpoint: true } }],
+    ['CALLERID_REGIONS', 'eu-west-1', { endpoints: { regions: ['eu-west-1'], globalEndpoint: true } }],
+    [
+      'CALLERID_REGIONS',
+      'eu-west-1, eu-west-2',
+      { endpoints: { regions: ['eu-west-1', 'eu-west-2'], globalEndpoint: true } },
+    ],
+    ['CALLERID_GLOBAL_ENDPOINT', 'false', { endpoints: { globalEndpoint: false } }],
+    ['CALLERID_GLOBAL_ENDPOINT', false, { endpoints: { globalEndpoint: false } }],
+    [
+      'CALLERID_STS_HOSTS',
+      'vpce-1.sts.us-east-1.vpce.amazonaws.com=us-east-1, sts.internal.example=eu-west-1',
+      {
+        endpoints: {
+          hosts: [
+            { host: 'vpce-1.sts.us-east-1.vpce.amazonaws.com', region: 'us-east-1' },
+            { host: 'sts.internal.example', region: 'eu-west-1' },
+          ],
+          globalEndpoint: true,
+        },
+      },
+    ],
+    [
+      'CALLERID_AUDIENCE',
+      'https://k8s.example',
+      { clusters: [{ id, audience: 'https://k8s.example', apiServerAuth: auth }] },
+    ],
+    [
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      digest.toUpperCase(),
+      { clusters: [{ id, audience: id, apiServerAuth: auth }] },
+    ],
+    [
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      `${digest}, ${other}`,
+      { clusters: [{ id, audience: id, apiServerAuth: { secretDigests: [bytes(digest), bytes(other)] } }] },
+    ],
+    ['CALLERID_ACKNOWLEDGE_SHARED_NAME', 'true', {}],
+    ['CALLERID_ACKNOWLEDGE_SHARED_NAME', false, {}],
+    ['CALLERID_POLICY', 'file:/var/lib/callerid', {}],
+    ['PATH', '/bin', {}],
+    ['callerid_cluster', 'x', {}],
+    ['XCALLERID_NOTHING', 'x', {}],
+    ['POLICY', { get() {} }, {}],
+  ])('%s = %s', (name, value, expected) => {
+    expect(read({ [name]: value })).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each(known)('%s that is empty or undefined is absent', (name) => {
+    const { [name]: _, ...rest } = base;
+    const without = () => readSettings(rest);
+    for (const empty of ['', undefined]) {
+      const withEmpty = () => readSettings({ ...rest, [name]: empty });
+      if (name in base) expect(withEmpty).toThrow(problemOf(rest).message);
+      else expect(withEmpty()).toEqual(without());
+    }
+  });
+
+  test('the digest is that of the secret', async () => {
+    const [cluster] = read().clusters;
+    expect(cluster?.apiServerAuth).toEqual({ secretDigests: [await sha256('test')] });
+  });
+});
+
+describe('clusters', () => {
+  const staging = { apiServerSecretSha256: [other] };
+  const readStaging = {
+    id: 'staging.example.com',
+    audience: 'staging.example.com',
+    apiServerAuth: { secretDigests: [bytes(other)] },
+  };
+
+  test.each<[name: string, value: unknown]>([
+    ['as JSON', JSON.stringify({ 'staging.example.com': staging })],
+    ["as wrangler's table", { 'staging.example.com': staging }],
+  ])('further ones %s', (_, value) => {
+    expect(read({ CALLERID_CLUSTERS: value }).clusters).toEqual([...defaults.clusters, readStaging]);
+  });
+
+  test('only further ones: none is the default', () => {
+    const { clusters, defaultCluster } = readSettings({
+      CALLERID_CLUSTERS: { 'staging.example.com': staging },
+    });
+    expect([clusters, defaultCluster]).toEqual([[readStaging], undefined]);
+  });
+
+  test('every field of one', () => {
+    const dev = { audience: 'dev-1', acknowledgeSharedName: true, apiServerAuth: 'none' };
+    const { clusters, warnings } = read({ CALLERID_CLUSTERS: { dev } });
+    expect(clusters[1]).toEqual({ id: 'dev', audience: 'dev-1', apiServerAuth: 'none' });
+    expect(warnings).toEqual([
+      'CALLERID_CLUSTERS.dev.apiServerAuth: anybody who reaches this webhook may ask for reviews.',
+    ]);
+  });
+
+  test('the example of the page', () => {
+    const example = /```json\n([\s\S]+?)```/.exec(page)?.[1] ?? '';
+    const { clusters } = read({ CALLERID_CLUSTERS: example.replaceAll('"…"', JSON.stringify(other)) });
+    expect(clusters.map(({ id, audience }) => [id, audience])).toEqual([
+      [id, id],
+      ['staging.example.com', 'staging.example.com'],
+      ['dev', 'dev.example.com'],
+    ]);
+  });
+
+  test('a cluster may have a name of Object.prototype', () => {
+    const { clusters } = read({
+      CALLERID_CLUSTERS: '{"constructor":{"audience":"a.b","apiServerAuth":"none"}}',
+    });
+    expect(clusters[1]).toEqual({ id: 'constructor', audience: 'a.b', apiServerAuth: 'none' });
+  });
+});
+
+describe('warnings', () => {
+  const shared =
+    /^CALLERID_AUDIENCE: an EKS cluster could have this name, .* set CALLERID_ACKNOWLEDGE_SHARED_NAME\.$/;
+  const open = /^CALLERID_API_SERVER_AUTH: anybody who reaches this webhook may ask/;
+  const anybody = { CALLERID_API_SERVER_SECRET_SHA256: '', CALLERID_API_SERVER_AUTH: 'none' };
+
+  test.each<[name: string, change: Env, warnings: RegExp[]]>([
+    ['none', {}, []],
+    ['an ID that an EKS cluster could have', { CALLERID_CLUSTER: 'prod' }, [shared]],
+    ['an audience that an EKS cluster could have', { CALLERID_AUDIENCE: 'prod-1' }, [shared]],
+    ['known and taken', { CALLERID_CLUSTER: 'prod', CALLERID_ACKNOWLEDGE_SHARED_NAME: 'true' }, []],
+    ['not taken', { CALLERID_CLUSTER: 'prod', CALLERID_ACKNOWLEDGE_SHARED_NAME: 'false' }, [shared]],
+    [
+      'an ID that one could have, an audience that none can',
+      { CALLERID_CLUSTER: 'prod', CALLERID_AUDIENCE: 'a/b' },
+      [],
+    ],
+    ['anybody may ask', anybody, [open]],
+    ['both', { ...anybody, CALLERID_CLUSTER: 'prod' }, [open, shared]],
+  ])('%s', (_, change, warnings) => {
+    expect(read(change).warnings).toEqual(warnings.map((pattern) => expect.stringMatching(pattern)));
+  });
+});
+
+describe('what is wrong', () => {
+  const clusters = (value: unknown): Env => ({ CALLERID_CLUSTERS: value });
+  const staging = (settings: unknown): Env => clusters({ staging: settings });
+
+  test.each<[name: string, change: Env, setting: string, message: RegExp]>([
+    [
+      'no cluster',
+      { CALLERID_CLUSTER: undefined, CALLERID_API_SERVER_SECRET_SHA256: undefined },
+      'CALLERID_CLUSTER',
+      /not set\. Set it to the ID/,
+    ],
+    [
+      'a secret without a cluster',
+      { CALLERID_CLUSTER: undefined },
+      'CALLERID_CLUSTER',
+      /not set, though CALLERID_API_SERVER_SECRET_SHA256 is/,
+    ],
+    [
+      'an audience without a cluster',
+      {
+        CALLERID_CLUSTER: '',
+        CALLERID_API_SERVER_SECRET_SHA256: '',
+        CALLERID_AUDIENCE: 'a.b',
+        ...staging({ apiServerAuth: 'none' }),
+      },
+      'CALLERID_CLUSTER',
+      /though CALLERID_AUDIENCE is/,
+    ],
+    ['a cluster ID with a slash', { CALLERID_CLUSTER: 'a/b' }, 'CALLERID_CLUSTER', /letters, digits/],
+    ['a cluster ID with a space', { CALLERID_CLUSTER: 'a b' }, 'CALLERID_CLUSTER', /letters, digits/],
+    ['a cluster ID with a line feed', { CALLERID_CLUSTER: 'a\n' }, 'CALLERID_CLUSTER', /letters, digits/],
+    ['a cluster ID of dots', { CALLERID_CLUSTER: '..' }, 'CALLERID_CLUSTER', /letters, digits/],
+    [
+      'a cluster ID of 101 characters',
+      { CALLERID_CLUSTER: 'a'.repeat(101) },
+      'CALLERID_CLUSTER',
+      /at most 100/,
+    ],
+    [
+      'an audience with two spaces, which SigV4 folds',
+      { CALLERID_AUDIENCE: 'a  b' },
+      'CALLERID_AUDIENCE',
+      /doubled spaces/,
+    ],
+    ['an audience with a space at the end', { CALLERID_AUDIENCE: 'a ' }, 'CALLERID_AUDIENCE', /outer/],
+    [
+      'an audience of 257 characters',
+      { CALLERID_AUDIENCE: 'a'.repeat(257) },
+      'CALLERID_AUDIENCE',
+      /1 to 256/,
+    ],
+    ['an audience beyond ASCII', { CALLERID_AUDIENCE: 'caf\xe9' }, 'CALLERID_AUDIENCE', /ASCII/],
+    [
+      'nobody asks',
+      { CALLERID_API_SERVER_SECRET_SHA256: '' },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /not set, so anybody could ask\. Set it to .*or set CALLERID_API_SERVER_AUTH to none/,
+    ],
+    [
+      'a secret and none',
+      { CALLERID_API_SERVER_AUTH: 'none' },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /set together with CALLERID_API_SERVER_AUTH/,
+    ],
+    [
+      'another way to ask',
+      { CALLERID_API_SERVER_AUTH: 'None' },
+      'CALLERID_API_SERVER_AUTH',
+      /may only be "none"/,
+    ],
+    [
+      'half a digest',
+      { CALLERID_API_SERVER_SECRET_SHA256: digest.slice(1) },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /64 hexadecimal digits/,
+    ],
+    [
+      'a digest in base64',
+      { CALLERID_API_SERVER_SECRET_SHA256: 'n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=' },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /64 hexadecimal digits/,
+    ],
+    [
+      'three digests',
+      { CALLERID_API_SERVER_SECRET_SHA256: [digest, other, digest].join() },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /two digests at most/,
+    ],
+    [
+      'a comma too much',
+      { CALLERID_API_SERVER_SECRET_SHA256: `${digest},` },
+      'CALLERID_API_SERVER_SECRET_SHA256',
+      /64 hexadecimal digits/,
+    ],
+    [
+      'a flag that is no flag',
+      { CALLERID_GLOBAL_ENDPOINT: 'no' },
+      'CALLERID_GLOBAL_ENDPOINT',
+      /true or false/,
+    ],
+    [
+      'a flag in capitals',
+      { CALLERID_ACKNOWLEDGE_SHARED_NAME: 'TRUE' },
+      'CALLERID_ACKNOWLEDGE_SHARED_NAME',
+      /true or false/,
+    ],
+    ['another partition', { CALLERID_PARTITION: 'azure' }, 'CALLERID_PARTITION', /Use one of aws, /],
+    [
+      'a name of Object.prototype as partition',
+      { CALLERID_PARTITION: '__proto__' },
+      'CALLERID_PARTITION',
+      /Use one of aws, /,
+    ],
+    ['a region of another partition', { CALLERID_REGIONS: 'cn-north-1' }, 'CALLERID_REGIONS', /partition/],
+    ['no region between commas', { CALLERID_REGIONS: 'eu-west-1,,' }, 'CALLERID_REGIONS', /no region/],
+    ['a list of regions for a text', { CALLERID_REGIONS: ['eu-west-1'] }, 'CALLERID_REGIONS', /no region/],
+    [
+      'a host without a region',
+      { CALLERID_STS_HOSTS: 'sts.internal.example' },
+      'CALLERID_STS_HOSTS',
+      /host=region/,
+    ],
+    [
+      'a host with an empty region',
+      { CALLERID_STS_HOSTS: 'sts.internal.example=' },
+      'CALLERID_STS_HOSTS',
+      /host=region/,
+    ],
+    [
+      'a host with two regions',
+      { CALLERID_STS_HOSTS: 'a.example=eu-west-1=x' },
+      'CALLERID_STS_HOSTS',
+      /host=region/,
+    ],
+    [
+      'a URL for a host',
+      { CALLERID_STS_HOSTS: 'https://a.example=eu-west-1' },
+      'CALLERID_STS_HOSTS',
+      /no plain DNS name/,
+    ],
+    ['no host', { CALLERID_STS_HOSTS: '=eu-west-1' }, 'CALLERID_STS_HOSTS', /no plain DNS name/],
+    [
+      'a host with a region that its name contradicts',
+      { CALLERID_STS_HOSTS: 'sts.eu-west-1.amazonaws.com=eu-west-2' },
+      'CALLERID_STS_HOSTS',
+      /eu-west-1/,
+    ],
+    ['clusters that are no JSON', clusters('{'), 'CALLERID_CLUSTERS', /JSON/],
+    ['clusters null', clusters('null'), 'CALLERID_CLUSTERS', /not an object\. Write /],
+    ['a list of clusters', clusters([{ id: 'a' }]), 'CALLERID_CLUSTERS', /not an object/],
+    ['a number for clusters', clusters(1), 'CALLERID_CLUSTERS', /not an object/],
+    [
+      'no cluster among clusters, and no other',
+      { ...clusters('{}'), CALLERID_CLUSTER: '', CALLERID_API_SERVER_SECRET_SHA256: '' },
+      'CALLERID_CLUSTERS',
+      /names no cluster\. Name one/,
+    ],
+    [
+      'a key that is no cluster ID',
+      clusters({ '../x': {} }),
+      'CALLERID_CLUSTERS',
+      /a key is not a cluster ID/,
+    ],
+    [
+      '__proto__ as a cluster',
+      clusters('{"__proto__":{"apiServerAuth":"none"}}'),
+      'CALLERID_CLUSTERS',
+      /a key is not a cluster ID/,
+    ],
+    ['text for a cluster', staging('x'), 'CALLERID_CLUSTERS.staging', /must be an object/],
+    ['null for a cluster', staging(null), 'CALLERID_CLUSTERS.staging', /must be an object/],
+    [
+      'an empty cluster',
+      staging({}),
+      'CALLERID_CLUSTERS.staging.apiServerSecretSha256',
+      /anybody could ask.* set CALLERID_CLUSTERS\.staging\.apiServerAuth to none/,
+    ],
+    [
+      'the way to ask inherited',
+      clusters('{"staging":{"__proto__":{"apiServerAuth":"none"}}}'),
+      'CALLERID_CLUSTERS.staging.__proto__',
+      /no such setting/,
+    ],
+    [
+      'a field that does not exist',
+      staging({ audence: 'a.b' }),
+      'CALLERID_CLUSTERS.staging.audence',
+      /no such setting/,
+    ],
+    [
+      'a variable for a field',
+      staging({ CALLERID_AUDIENCE: 'a.b' }),
+      'CALLERID_CLUSTERS.staging.CALLERID_AUDIENCE',
+      /no such setting/,
+    ],
+    ['an audience that is a number', staging({ audience: 1 }), 'CALLERID_CLUSTERS.staging.audience', /ASCII/],
+    [
+      'a flag that is text',
+      staging({ acknowledgeSharedName: 'true' }),
+      'CALLERID_CLUSTERS.staging.acknowledgeSharedName',
+      /true or false/,
+    ],
+    [
+      'a digest for a list',
+      staging({ apiServerSecretSha256: digest }),
+      'CALLERID_CLUSTERS.staging.apiServerSecretSha256',
+      /must be a list/,
+    ],
+    [
+      'an empty list of digests',
+      staging({ apiServerSecretSha256: [] }),
+      'CALLERID_CLUSTERS.staging.apiServerSecretSha256',
+      /not be empty/,
+    ],
+    [
+      'a digest that is a number',
+      staging({ apiServerSecretSha256: [1] }),
+      'CALLERID_CLUSTERS.staging.apiServerSecretSha256',
+      /must be text/,
+    ],
+    [
+      'the same cluster twice',
+      clusters({ [id]: { audience: 'a.b', apiServerAuth: 'none' } }),
+      'CALLERID_CLUSTERS',
+      /two clusters have the same id/,
+    ],
+    [
+      'two clusters with one audience',
+      staging({ audience: id, apiServerAuth: 'none' }),
+      'CALLERID_CLUSTERS',
+      /two clusters have the same audience/,
+    ],
+    [
+      'an audience that is the ID of another',
+      { ...staging({ apiServerAuth: 'none' }), CALLERID_AUDIENCE: 'staging' },
+      'CALLERID_CLUSTERS',
+      /two clusters have the same audience/,
+    ],
+  ])('%s', (_, change, setting, message) => {
+    const problem = problemOf({ ...base, ...change });
+    expect(problem.code).toBe('configuration');
+    expect(problem.setting).toBe(setting);
+    expect(problem.message.startsWith(`${setting}: `)).toBe(true);
+    expect(problem.message).toMatch(message);
+    expect(problem.fix.length).toBeGreaterThan(10);
+  });
+
+  test.each([
+    ['CALLERID_CLUSTR', 'Did you mean CALLERID_CLUSTER?'],
+    ['CALLERID_CLUSTER_', 'Did you mean CALLERID_CLUSTER?'],
+    ['CALLERID_REGION', 'Did you mean CALLERID_REGIONS?'],
+    ['CALLERID_Policy', 'Did you mean CALLERID_POLICY?'],
+    ['CALLERID_STS_HOST', 'Did you mean CALLERID_STS_HOSTS?'],
+    ['CALLERID_API_SERVER_SECRET', 'See docs/configuration.md.'],
+    ['CALLERID_', 'See docs/configuration.md.'],
+    ['CALLERID_WEBHOOK_PORT', 'See docs/configuration.md.'],
+    ['CALLERID_toString', 'See docs/configuration.md.'],
+  ])('%s: no such setting', (name, fix) => {
+    expect(problemOf({ ...base, [name]: 'x' }).message).toBe(`${name}: no such setting. ${fix}`);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  /** Rows of the tables: variable, value, default. */
+  const rows = page
+    .split('\n')
+    .filter((line) => /^\|.*`CALLERID_/.test(line))
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    )
+    .map((cells) => (cells[0]?.startsWith('`') ? cells : cells.slice(1)))
+    .map(([name = '', value = '', initial = '']) => [name.replaceAll('`', ''), value, initial] as const);
+
+  test('lists every variable that is read, and no other', () => {
+    expect(known.length).toBeGreaterThan(15);
+    expect([...new Set(rows.map(([name]) => name))].sort()).toEqual([...known].sort());
+    for (const name of page.match(/CALLERID_[A-Z0-9_]+/g) ?? []) {
+      if (name !== 'CALLERID_') expect(known).toContain(name);
+    }
+  });
+
+  /** A value that differs from the default, so that a comparison with the default means something. */
+  const others: Record<string, string> = { true: 'false', false: 'true', aws: 'aws-cn' };
+
+  test.each(rows.filter(([, , initial]) => /^(?:`\S+`|[0-9,]+)$/.test(initial)))(
+    '%s: the default is the documented one',
+    (name, _value, initial) => {
+      const value = initial.replace(/[`,]/g, '');
+      const settings = ({ endpoints, ...rest }: Settings) => ({
+        ...rest,
+        endpoints: { partition: 'aws', ...endpoints },
+      });
+      const cluster = { CALLERID_CLUSTER: 'prod' }; // which warns unless acknowledged
+      const unset = settings(read(cluster));
+      expect(settings(read({ ...cluster, [name]: value }))).toEqual(unset);
+      const other = others[value] ?? String(Number(value) + 1);
+      expect(settings(read({ ...cluster, [name]: other }))).not.toEqual(unset);
+    },
+  );
+
+  const bounded = rows.flatMap(([name, value]) => {
+    const [, least, most] = /([0-9,]+) to ([0-9,]+)/.exec(value) ?? [];
+    return least && most
+      ? [[name, ...[least, most].map((one) => Number(one.replace(',', '')))] as const]
+      : [];
+  });
+
+  test('documents the bounds of every number', () => {
+    expect(bounded.map(([name]) => name).sort()).toEqual(
+      [...source.matchAll(/^ {2}(CALLERID_\w+): .*whole\(/gm)].map(([, name]) => name).sort(),
+    );
+  });
+
+  test.each(bounded)('%s: from %i to %i, and no further', (name, least, most) => {
+    for (const value of [least, most]) expect(() => read({ [name]: String(value) })).not.toThrow();
+    for (const value of [
+      Number(least) - 1,
+      Number(most) + 1,
+      `${least}.5`,
+      ' 1',
+      '1e2',
+      '0x10',
+      'many',
+      '9'.repeat(30),
+    ]) {
+      const problem = problemOf({ ...base, [name]: String(value) });
+      expect(problem.message).toMatch(`${name}: must be a whole number from ${least} to ${most}`);
+    }
+  });
+
+  test('names every partition', () => {
+    const [, value = ''] = rows.find(([name]) => name === 'CALLERID_PARTITION') ?? [];
+    const partitions = [...value.matchAll(/`([a-z-]+)`/g)].map(([, partition]) => partition as string);
+    expect(partitions).toHaveLength(8);
+    for (const partition of partitions) expect(() => read({ CALLERID_PARTITION: partition })).not.toThrow();
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * The webhook on Deno as it is run: `deno serve`, a policy in a directory or in Deno KV, and a far STS behind TLS.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
+import { type ListeningStsEmulator, listenStsEmulator } from '../../src/emulator/server.ts';
+import { parsePolicy } from '../../src/mapping/schema.ts';
+import { writePolicy } from '../../src/policy/writer.ts';
+import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
+import { FileStore } from '../../src/store/file.ts';
+import { signToken } from '../../src/token/sign.ts';
+import { type Answer, answerOf, host, people, prod, region, rules } from '../conformance/deployment.ts';
+
+declare const Deno: { openKv(path: string): Promise<DenoKv & { close(): void }> };
+
+const secret = 'the-secret-of-the-api-server';
+const root = join(import.meta.dirname, '../..');
+const entry = 'src/runtime/deno.ts';
+
+let directory: string;
+let sts: StsEmulator;
+let server: ListeningStsEmulator;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callerid-'));
+  sts = createStsEmulator({ principals: [people.admin] });
+  server = await listenStsEmulator(sts);
+  await writeFile(join(directory, 'ca.pem'), server.caPem);
+  await writePolicy(new FileStore(join(directory, 'policy')), prod, parsePolicy({ rules }));
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL'); // by its process ID
+    await once(child, 'exit');
+  }
+});
+
+function settings(): Record<string, string> {
+  return {
+    CALLERID_CLUSTER: prod,
+    CALLERID_API_SERVER_SECRET_SHA256: createHash('sha256').update(secret).digest('hex'),
+    CALLERID_POLICY: `file:${join(directory, 'policy')}`,
+  };
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+}
+
+/** Starts the entry with these settings and nothing else of ours in the environment. */
+function start(env: Record<string, string>): Running {
+  const permissions = [
+    '--unstable-kv',
+    '--allow-env',
+    '--allow-net',
+    `--allow-read=${directory}`,
+    `--allow-write=${directory}`,
+  ];
+  const args = ['serve', '--no-lock', '--host', '127.0.0.1', '--port', '0', ...permissions, entry];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: directory,
+      DENO_DIR: join(directory, 'deno'),
+      DENO_NO_UPDATE_CHECK: '1',
+      NO_COLOR: '1',
+      DENO_CERT: join(directory, 'ca.pem'),
+      HTTPS_PROXY: server.proxyUrl,
+      ...env,
+    },
+  });
+  children.push(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+  return { child, output: () => text };
+}
+
+/** Waits until it listens; gives its address. */
+async function listening({ child, output }: Running): Promise<string> {
+  const address = () => /Listening on (http:\/\/127\.0\.0\.1:\d+)\//.exec(output())?.[1];
+  await expect.poll(() => address() ?? child.exitCode, { timeout: 20_000 }).not.toBeNull();
+  return address() ?? expect.fail(output());
+}
+
+async function ask(url: string, token: string, authorization = `Bearer ${secret}`): Promise<Answer> {
+  const response = await fetch(`${url}/authenticate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } }),
+  });
+  return answerOf(response);
+}
+
+async function sign(): Promise<string> {
+  const { accessKeyId, secretAccessKey, sessionToken } = people.admin;
+  const options = { audience: prod, endpoint: { host, region } };
+  return (await signToken({ accessKeyId, secretAccessKey, sessionToken }, options)).token;
+}
+
+describe('deno serve', { timeout: 60_000 }, () => {
+  test('reviews by a policy in a directory', async () => {
+    const running = start(settings());
+    const url = await listening(running);
+
+    expect(await fetch(`${url}/healthz`).then((answer) => answer.text())).toBe('ok');
+    expect(await fetch(`${url}/readyz`).then((answer) => answer.json())).toEqual({
+      ready: true,
+      clusters: 1,
+      problems: [],
+    });
+
+    const token = await sign();
+    const granted = await ask(url, token);
+    expect(granted.body.status).toMatchObject({
+      authenticated: true,
+      user: { username: 'admin:alice-example.com' },
+    });
+    expect(sts.calls.map((call) => call.host)).toEqual([host]);
+    expect((await ask(url, 'a.b.c')).body.status).toEqual({ authenticated: false });
+    expect((await ask(url, `${token}x`)).body.status.authenticated).toBe(false);
+    expect((await ask(url, token, 'Bearer x')).status).toBe(401);
+    expect((await fetch(`${url}/nowhere`).then(answerOf)).status).toBe(404);
+
+    const lines = running
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ verdict }) => verdict)).toEqual(['mapped', 'foreign', 'refused', 'rejected']);
+    expect(lines[0]).toMatchObject({ decisionId: granted.decisionId, cluster: prod, stsHost: host });
+    expect(running.output()).not.toContain(token.slice(20, 60));
+  });
+
+  test('reviews by a policy in Deno KV, and warns of what works and should not', async () => {
+    const path = join(directory, 'kv.sqlite');
+    const kv = await Deno.openKv(path);
+    await writePolicy(new DenoKvStore(kv), prod, parsePolicy({ rules }));
+    kv.close();
+    const { CALLERID_API_SERVER_SECRET_SHA256: _, ...rest } = settings();
+    const running = start({ ...rest, CALLERID_POLICY: `deno-kv:${path}`, CALLERID_API_SERVER_AUTH: 'none' });
+    const url = await listening(running);
+    expect((await ask(url, await sign(), 'none')).body.status.authenticated).toBe(true);
+    expect(running.output()).toContain('{"event":"warning","warning":"CALLERID_API_SERVER_AUTH: ');
+  });
+
+  test.each<[setting: string, change: Record<string, string>]>([
+    ['CALLERID_CLUSTER', { CALLERID_CLUSTER: '', CALLERID_API_SERVER_SECRET_SHA256: '' }],
+    ['CALLERID_CLUSTR', { CALLERID_CLUSTR: 'x' }],
+    ['CALLERID_API_SERVER_SECRET_SHA256', { CALLERID_API_SERVER_SECRET_SHA256: secret }],
+    ['CALLERID_POLICY', { CALLERID_POLICY: '' }],
+    ['CALLERID_POLICY', { CALLERID_POLICY: 'kv' }],
+  ])('does not start with a wrong %s, and names it', async (setting, change) => {
+    const { child, output } = start({ ...settings(), ...change });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(1);
+    expect(output()).toContain(`ConfigurationError: ${setting}: `);
+    expect(output()).not.toContain('Listening');
+    expect(output()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,172 @@
+/**
+ * The architecture as a test: a room uses only rooms above it, and only the rooms that may know a runtime do.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+
+/** From the top; a room may import itself and those before it. `policy` works on any store, hence the place of `store`. */
+const order = [
+  'errors',
+  'lib',
+  'token',
+  'sts',
+  'identity',
+  'verifier',
+  'jwt',
+  'mapping',
+  'store',
+  'policy',
+  'review',
+  'oidc',
+  'http',
+  'index',
+  'runtime',
+  'cli',
+];
+
+/** Where a runtime's own names may stand. */
+const knowARuntime = new Set(['store', 'runtime', 'cli', 'emulator']);
+/** What is bundled or never installed by an embedder may use development dependencies. */
+const bundled = new Set(['runtime', 'cli', 'emulator']);
+
+const source = join(import.meta.dirname, '../../src');
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+function sourceFiles(): SourceFile[] {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8') }));
+}
+
+/** `errors.ts` and `index.ts` are rooms of their own. */
+function roomOf(path: string): string {
+  return path.split('/')[0]?.replace(/\.ts$/, '') as string;
+}
+
+const stringsAndComments =
+  /('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+
+function withoutComments(text: string): string {
+  return text.replace(stringsAndComments, (_, string?: string) => string ?? '');
+}
+
+function withoutStrings(text: string): string {
+  return text.replace(stringsAndComments, (_, string?: string) => (string === undefined ? '' : "''"));
+}
+
+function importsOf(text: string): string[] {
+  const statements = /(?:\bfrom\s*|\bimport\s*\(?\s*)(?:'([^'\n]+)'|"([^"\n]+)")/g;
+  return [...withoutComments(text).matchAll(statements)].map(
+    ([, single, double]) => (single ?? double) as string,
+  );
+}
+
+function mayImport(from: string, to: string): boolean {
+  if (from === to) return true;
+  if (from === 'emulator') return false;
+  if (to === 'emulator') return from === 'cli';
+  return order.indexOf(to) < order.indexOf(from);
+}
+
+function wrongRooms({ path, text }: SourceFile): string[] {
+  return importsOf(text)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(source, join(source, dirname(path), name)))
+    .filter((target) => !mayImport(roomOf(path), roomOf(target)))
+    .map((target) => `${path}: imports ${target}`);
+}
+
+function wrongRuntimes({ path, text }: SourceFile): string[] {
+  if (knowARuntime.has(roomOf(path))) return [];
+  const imported = importsOf(text).filter((name) => name.startsWith('cloudflare:') || isBuiltin(name));
+  const globals = withoutStrings(text).match(/(?<![\w$.])(?:Deno|process|Bun)(?=\s*[.?[])/g) ?? [];
+  return [
+    ...imported.map((name) => `${path}: imports ${name}`),
+    ...globals.map((name) => `${path}: uses ${name}`),
+  ];
+}
+
+function wrongPackages({ path, text }: SourceFile): string[] {
+  if (bundled.has(roomOf(path))) return [];
+  return importsOf(text)
+    .filter((name) => !/^(?:\.|cloudflare:)/.test(name) && !isBuiltin(name))
+    .filter((name) => !Object.hasOwn(manifest.dependencies, packageOf(name)))
+    .map((name) => `${path}: imports ${name}`);
+}
+
+function packageOf(name: string): string {
+  return name.split('/', name.startsWith('@') ? 2 : 1).join('/');
+}
+
+describe('the rooms of src/', () => {
+  const files = sourceFiles();
+
+  test('there are files, and every one is in a room of the list', () => {
+    expect(files.length).toBeGreaterThan(20);
+    const homeless = files
+      .map(({ path }) => path)
+      .filter((path) => ![...order, 'emulator'].includes(roomOf(path)));
+    expect(homeless).toEqual([]);
+  });
+
+  test('imports point up', () => {
+    expect(files.flatMap(wrongRooms)).toEqual([]);
+  });
+
+  test('only store/, runtime/, cli/ and emulator/ know a runtime', () => {
+    expect(files.flatMap(wrongRuntimes)).toEqual([]);
+  });
+
+  test('what an embedder installs is what the library imports', () => {
+    expect(files.flatMap(wrongPackages)).toEqual([]);
+  });
+});
+
+describe('the reader of imports sees', () => {
+  test.each([
+    ["import { a } from '../http/a.ts';", 'token/x.ts: imports http/a.ts'],
+    ["import type { A } from '../policy/a.ts';", 'token/x.ts: imports policy/a.ts'],
+    ["export * from '../review/a.ts';", 'token/x.ts: imports review/a.ts'],
+    ["import '../runtime/a.ts';", 'token/x.ts: imports runtime/a.ts'],
+    ["const a = await import('../cli/a.ts');", 'token/x.ts: imports cli/a.ts'],
+    ["const glob = 'src/**';\nimport { a } from '../http/a.ts';", 'token/x.ts: imports http/a.ts'],
+    ["import { e } from '../emulator/emulator.ts';", 'token/x.ts: imports emulator/emulator.ts'],
+    ["import { a } from '../index.ts';", 'token/x.ts: imports index.ts'],
+  ])('%s', (text, violation) => {
+    expect(wrongRooms({ path: 'token/x.ts', text })).toEqual([violation]);
+  });
+
+  test.each([
+    ["import { x } from 'node:crypto';", 'token/x.ts: imports node:crypto'],
+    ["import { x } from 'fs';", 'token/x.ts: imports fs'],
+    ["import { env } from 'cloudflare:workers';", 'token/x.ts: imports cloudflare:workers'],
+    ['const x = Deno.version;', 'token/x.ts: uses Deno'],
+    ['const x = process.env;', 'token/x.ts: uses process'],
+  ])('%s', (text, violation) => {
+    expect(wrongRuntimes({ path: 'token/x.ts', text })).toEqual([violation]);
+  });
+
+  test('no import in a comment or a string', () => {
+    const text = "// import { a } from '../http/a.ts'\n/** process.env, Deno.env */ const x = 'Deno.env';";
+    expect(wrongRooms({ path: 'token/x.ts', text })).toEqual([]);
+    expect(wrongRuntimes({ path: 'token/x.ts', text })).toEqual([]);
+  });
+
+  test('the emulator shares nothing with what it checks', () => {
+    const text = "import { signToken } from '../token/sign.ts';";
+    expect(wrongRooms({ path: 'emulator/x.ts', text })).toEqual(['emulator/x.ts: imports token/sign.ts']);
+  });
+
+  test('a package that is a development dependency only', () => {
+    expect(wrongPackages({ path: 'token/x.ts', text: "import aws4 from 'aws4';" })).toEqual([
+      'token/x.ts: imports aws4',
+    ]);
+  });
+});

@@ -1,0 +1,269 @@
+/**
+ * The Worker as it is deployed: its default export, with real KV and real execution contexts.
+ */
+import { createExecutionContext, reset, waitOnExecutionContext } from 'cloudflare:test';
+import { env as bindings } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
+import { parsePolicy } from '../../src/mapping/schema.ts';
+import { writePolicy } from '../../src/policy/writer.ts';
+import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
+import { signToken } from '../../src/token/sign.ts';
+import { type Answer, answerOf, host, people, prod, region, rules } from '../conformance/deployment.ts';
+
+type Env = Readonly<Record<string, unknown>>;
+
+const secret = 'the-secret-of-the-api-server';
+
+let sts: StsEmulator;
+let good: Env;
+let said: { log: string[]; warn: string[]; error: string[] };
+
+async function hexDigest(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+beforeEach(async () => {
+  await reset();
+  await writePolicy(new CloudflareKvStore(bindings.TEST_KV), prod, parsePolicy({ rules }));
+  sts = createStsEmulator({ principals: [people.admin, people.stranger] });
+  vi.spyOn(globalThis, 'fetch').mockImplementation(sts.fetch as typeof fetch);
+  said = { log: [], warn: [], error: [] };
+  for (const name of ['log', 'warn', 'error'] as const) {
+    vi.spyOn(console, name).mockImplementation((line: string) => void said[name].push(line));
+  }
+  good = {
+    CALLERID_CLUSTER: prod,
+    CALLERID_API_SERVER_SECRET_SHA256: await hexDigest(secret),
+    POLICY: bindings.TEST_KV,
+  };
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await reset();
+});
+
+/** An isolate of its own: the Worker keeps its app as long as its module lives. */
+async function isolate(): Promise<(path: string, env: Env, init?: RequestInit) => Promise<Answer>> {
+  vi.resetModules();
+  const { default: worker } = await import('../../src/runtime/cloudflare.ts');
+  return async (path, env, init = {}) => {
+    const context = createExecutionContext();
+    const response = await worker.fetch(
+      new Request(`https://webhook.example.net${path}`, init),
+      env,
+      context,
+    );
+    const answer = await answerOf(response);
+    await waitOnExecutionContext(context);
+    return answer;
+  };
+}
+
+function review(token: unknown, authorization = `Bearer ${secret}`): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } }),
+  };
+}
+
+async function sign(who = people.admin as typeof people.admin | typeof people.stranger): Promise<string> {
+  const { accessKeyId, secretAccessKey, sessionToken } = who;
+  const options = { audience: prod, endpoint: { host, region } };
+  return (await signToken({ accessKeyId, secretAccessKey, sessionToken }, options)).token;
+}
+
+describe('a Worker that is configured', () => {
+  test('reviews: one grant, one line', async () => {
+    const ask = await isolate();
+    const { status, body, decisionId } = await ask('/authenticate', good, review(await sign()));
+    expect([status, body.status.authenticated, body.status.user.username]).toEqual([
+      200,
+      true,
+      'admin:alice-example.com',
+    ]);
+    expect(said.log.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        event: 'review',
+        decisionId,
+        verdict: 'mapped',
+        cluster: prod,
+        stsHost: host,
+      }),
+    ]);
+    expect([said.warn, said.error]).toEqual([[], []]);
+  });
+
+  test('denies, refuses, and lets nobody else ask', async () => {
+    const ask = await isolate();
+    const token = await sign(people.stranger);
+    expect((await ask('/authenticate', good, review(token))).body.status.error).toMatch(/^not_mapped: /);
+    expect((await ask('/authenticate', good, review(`${token}x`))).body.status.authenticated).toBe(false);
+    expect((await ask('/authenticate', good, review('a.b.c'))).body.status).toEqual({ authenticated: false });
+    expect((await ask('/authenticate', good, review(token, 'Bearer x'))).status).toBe(401);
+    expect((await ask('/clusters/x/authenticate', good, review(token))).status).toBe(401);
+    expect(
+      (await ask(`/clusters/${prod}/authenticate`, good, review(await sign()))).body.status.authenticated,
+    ).toBe(true);
+  });
+
+  test('holds what STS said from request to request', async () => {
+    const ask = await isolate();
+    const token = await sign();
+    for (const cached of [false, true]) {
+      expect((await ask('/authenticate', good, review(token))).body.status.authenticated).toBe(true);
+      expect(JSON.parse(said.log.at(-1) as string)).toMatchObject({ cached });
+    }
+    expect(sts.calls).toHaveLength(1);
+  });
+
+  test('asks STS once for requests that come together, each with a context of its own', async () => {
+    const ask = await isolate();
+    const token = await sign();
+    sts.setFault({ type: 'delay', ms: 50 });
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => ask('/authenticate', good, review(token))),
+    );
+    expect(answers.map(({ body }) => body.status.authenticated)).toEqual(Array(8).fill(true));
+    expect(sts.calls).toHaveLength(1);
+  });
+
+  test('is alive and ready', async () => {
+    const ask = await isolate();
+    expect((await ask('/healthz', good)).text).toBe('ok');
+    const ready = await ask('/readyz', good);
+    expect([ready.status, ready.body]).toEqual([200, { ready: true, clusters: 1, problems: [] }]);
+  });
+
+  test('without a policy is not ready, and grants nothing', async () => {
+    await reset();
+    const ask = await isolate();
+    expect((await ask('/readyz', good)).status).toBe(503);
+    const { status, body } = await ask('/authenticate', good, review(await sign()));
+    expect([status, body.message]).toEqual([503, expect.stringMatching(/^policy_missing: /)]);
+  });
+
+  test('warns once of what works and should not', async () => {
+    const ask = await isolate();
+    const env = {
+      ...good,
+      CALLERID_CLUSTER: 'prod',
+      CALLERID_AUDIENCE: prod,
+      CALLERID_API_SERVER_AUTH: 'none',
+      CALLERID_API_SERVER_SECRET_SHA256: '',
+    };
+    await ask('/healthz', env);
+    await ask('/healthz', env);
+    expect(said.warn).toEqual([
+      expect.stringMatching(/^\{"event":"warning","warning":"CALLERID_API_SERVER_AUTH: /),
+    ]);
+  });
+
+  test("takes wrangler's own types", async () => {
+    const ask = await isolate();
+    const { CALLERID_API_SERVER_SECRET_SHA256: own, ...rest } = good;
+    const env = {
+      ...rest,
+      CALLERID_CLUSTER: undefined,
+      CALLERID_IDENTITY_SECONDS: 0,
+      CALLERID_GLOBAL_ENDPOINT: false,
+      CALLERID_CLUSTERS: { [prod]: { apiServerSecretSha256: [own] } },
+    };
+    const path = `/clusters/${prod}/authenticate`;
+    const token = await sign();
+    for (let count = 0; count < 2; count++) {
+      expect((await ask(path, env, review(token))).body.status.authenticated).toBe(true);
+    }
+    expect(sts.calls).toHaveLength(2);
+    expect((await ask('/authenticate', env, review(token))).status).toBe(401);
+  });
+});
+
+describe('a Worker that is not configured reviews nothing, and /readyz names the variable', () => {
+  test.each<[variable: string, change: Env]>([
+    ['CALLERID_CLUSTER', { CALLERID_CLUSTER: undefined, CALLERID_API_SERVER_SECRET_SHA256: undefined }],
+    ['CALLERID_API_SERVER_SECRET_SHA256', { CALLERID_API_SERVER_SECRET_SHA256: undefined }],
+    ['CALLERID_API_SERVER_SECRET_SHA256', { CALLERID_API_SERVER_SECRET_SHA256: secret }],
+    ['CALLERID_REGION', { CALLERID_REGION: region }],
+    ['CALLERID_CLUSTERS', { CALLERID_CLUSTERS: secret }],
+    ['POLICY', { POLICY: undefined }],
+    ['POLICY', { POLICY: 'policy' }],
+    ['POLICY', { POLICY: {} }],
+    ['CALLERID_POLICY', { CALLERID_POLICY: 'deno-kv' }],
+  ])('%s', async (variable, change) => {
+    const ask = await isolate();
+    const env = { ...good, ...change };
+    for (const path of ['/authenticate', `/clusters/${prod}/authenticate`, '/anything']) {
+      const answer = await ask(path, env, review(await sign()));
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(5);
+      expect(answer.body).toMatchObject({
+        kind: 'Status',
+        message: expect.stringMatching(/^misconfigured: /),
+        code: 503,
+      });
+      expect(answer.text).not.toContain(variable);
+    }
+    const ready = await ask('/readyz', env);
+    expect([ready.status, ready.body]).toEqual([
+      503,
+      { ready: false, problems: [expect.stringMatching(new RegExp(`^${variable}: .+\\. .+[.?]$`))] },
+    ]);
+    expect((await ask('/healthz', env)).text).toBe('ok');
+    expect(said.error).toEqual([
+      expect.stringMatching(new RegExp(`^\\{"event":"misconfigured","problem":"${variable}: `)),
+    ]);
+    expect(ready.text + said.error.join()).not.toContain(secret);
+    expect([sts.calls, said.log, said.warn]).toEqual([[], [], []]);
+  });
+});
+
+describe('an exception that nobody expects while the Worker is set up', () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+
+  test.each<[name: string, spoil: (env: Env) => Env]>([
+    ['a variable that cannot be written as JSON', (env) => ({ ...env, CALLERID_CLUSTERS: circular })],
+    [
+      'an environment that throws',
+      (env) =>
+        Object.defineProperty({ ...env }, 'CALLERID_REGIONS', {
+          enumerable: true,
+          get: () => {
+            throw new Error('boom');
+          },
+        }),
+    ],
+    [
+      'an environment that throws what is no Error',
+      (env) =>
+        Object.defineProperty({ ...env }, 'CALLERID_REGIONS', {
+          enumerable: true,
+          get: () => {
+            throw 'boom';
+          },
+        }),
+    ],
+    ['no environment', () => undefined as never],
+  ])('%s: 503, and the next request tries again', async (_, spoil) => {
+    const ask = await isolate();
+    const token = await sign();
+    for (const path of ['/authenticate', '/readyz', '/healthz']) {
+      const answer = await ask(path, spoil(good), review(token));
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(5);
+      expect(answer.body).toMatchObject({
+        kind: 'Status',
+        code: 503,
+        message: expect.stringMatching(/^internal: /),
+      });
+      expect(answer.text).not.toContain('boom');
+    }
+    expect(said.error).toHaveLength(3);
+    expect(JSON.parse(said.error[0] as string)).toEqual({ event: 'internal', problem: expect.any(String) });
+    expect((await ask('/authenticate', good, review(token))).body.status.authenticated).toBe(true);
+  });
+});

@@ -44,6 +44,9 @@ export interface PolicyHealth {
   readonly problem: string | undefined;
 }
 
+/** It is repeated in every log line as long as it lasts. */
+const maxProblemLength = 300;
+
 /** How long after a failed read the store is asked again, in milliseconds. */
 const retryMs = 5000;
 
@@ -99,7 +102,7 @@ export class PolicyReader {
   }
 
   #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {
-    this.#failure = { answer: refuse(code), problem };
+    this.#failure = { answer: refuse(code), problem: problem.slice(0, maxProblemLength) };
     this.#nextReadAt = this.#clock() + retryMs;
     return this.#usable();
   }

@@ -88,10 +88,10 @@ function member(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
-/** For logs, so only where it looks like one. */
+/** For logs, so only where it looks like one: a UUID, and never as long as a signature. */
 function requestIdOf(value: unknown): string | undefined {
   const id = text(value, 'RequestId');
-  return id !== undefined && /^[\w-]{1,64}$/.test(id) ? id : undefined;
+  return id !== undefined && /^[\w-]{1,40}$/.test(id) ? id : undefined;
 }
 
 function text(value: unknown, name: string): string | undefined {

@@ -138,8 +138,8 @@ function told(decision: Decision): string {
 }
 
 describe('a decision', () => {
-  test.each(scenarios)('$verdict: $name', async ({ verdict, code, arrange }) => {
-    const deployment = await World.start({ stsDeadlineMs: 60 });
+  test.each(scenarios)('$verdict: $name', async ({ verdict, code, arrange, stsDeadlineMs }) => {
+    const deployment = await World.start({ stsDeadlineMs });
     const decision = await ask(deployment, await arrange(deployment));
     expect(told(decision)).toBe(code === undefined ? verdict : `${verdict} ${code}`);
     expect('user' in decision).toBe(verdict === 'mapped');

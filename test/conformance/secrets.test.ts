@@ -148,8 +148,8 @@ test.each(consoles)('the search hears console.%s', (name) => {
 });
 
 describe('no outcome tells', () => {
-  test.each(scenarios)('$verdict: $name', async ({ arrange }) => {
-    const deployment = await Deployment.start({ stsDeadlineMs: 60 });
+  test.each(scenarios)('$verdict: $name', async ({ arrange, stsDeadlineMs }) => {
+    const deployment = await Deployment.start({ stsDeadlineMs });
     const token = await arrange(deployment);
     const answers = [await deployment.ask(token), await deployment.ask(token)];
     expectSilence(outputOf(deployment, ...answers), secretsOf(token));
@@ -157,8 +157,8 @@ describe('no outcome tells', () => {
 });
 
 describe('nor what an embedder gets', () => {
-  test.each(scenarios)('$verdict: $name', async ({ arrange }) => {
-    const deployment = await Deployment.start({ stsDeadlineMs: 60 });
+  test.each(scenarios)('$verdict: $name', async ({ arrange, stsDeadlineMs }) => {
+    const deployment = await Deployment.start({ stsDeadlineMs });
     const token = await arrange(deployment);
     const verification = await deployment.clusters.get(prod)!.verifier.verify(token);
     expectSilence(JSON.stringify(verification).padEnd(21), secretsOf(token));

@@ -335,8 +335,9 @@ describe('the request ID goes to logs, so only where it looks like one', () => {
   const uuid = '01234567-89ab-cdef-0123-456789abcdef';
   const rows: readonly (readonly [name: string, given: unknown, kept: string | undefined])[] = [
     ['a UUID', uuid, uuid],
-    ['64 characters', 'a'.repeat(64), 'a'.repeat(64)],
-    ['65 characters', 'a'.repeat(65), undefined],
+    ['40 characters', 'a'.repeat(40), 'a'.repeat(40)],
+    ['41 characters', 'a'.repeat(41), undefined],
+    ['a signature', '0123456789abcdef'.repeat(4), undefined],
     ['empty', '', undefined],
     ['a line of its own', `${uuid}\n{"event":"forged"}`, undefined],
     ['a line end', `${uuid}\n`, undefined],

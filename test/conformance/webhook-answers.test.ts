@@ -95,7 +95,8 @@ function expectOutage(answer: Answer, code: string): void {
 
 describe('every outcome, in the version that was asked', () => {
   test.each(scenarios)('$verdict: $name', async (scenario) => {
-    const deployment = await Deployment.start({ stsDeadlineMs: 60 });
+    const { stsDeadlineMs } = scenario;
+    const deployment = await Deployment.start({ stsDeadlineMs });
     const token = await scenario.arrange(deployment);
     for (const apiVersion of versions) {
       const answer = await deployment.ask(token, { apiVersion });
@@ -258,6 +259,15 @@ describe('the log line of', () => {
       'the stored policy is not a record of format 1',
     ]);
     expect(deployment.log.at(-1)).toMatchObject({ verdict: 'mapped', policyVersion: 1 });
+  });
+
+  test('a foreign token, not even what else is wrong', async () => {
+    const deployment = await Deployment.start();
+    await deployment.corrupt('{}');
+    await deployment.ask(await deployment.sign(people.admin));
+    await deployment.ask('somebody.elses.token');
+    expect(deployment.log[0]).toHaveProperty('policyProblem');
+    expect(deployment.log[1]).not.toHaveProperty('policyProblem');
   });
 });
 

@@ -31,7 +31,7 @@ export async function readPolicyFile(path: string): Promise<Imported> {
  */
 export function parsePolicyText(text: string, name: string): Imported {
   try {
-    const document = parseYaml(text);
+    const document = parseFile(text);
     if (isAwsAuth(document)) return importAwsAuth(document, { parseYaml });
     if (isConfigMap(document)) throw issue('is a ConfigMap without mapRoles, mapUsers or mapAccounts');
     return { policy: parsePolicy(document), notes: [] };
@@ -43,21 +43,34 @@ export function parsePolicyText(text: string, name: string): Imported {
   }
 }
 
+function parseFile(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw issue(`is not YAML: ${(error as Error).message}`);
+  }
+}
+
 /**
  * Reads YAML 1.2 strictly: one document, no key twice, no unknown tag, few aliases. Plain numbers come out as numbers,
  * so that an account number without quotes, which has lost its zeros, is seen to be none.
  *
- * @throws {PolicyError}
+ * @throws {PolicyError} that says what is wrong with it
  */
 export function parseYaml(text: string): unknown {
   const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true });
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw issue(`is not YAML: ${problem.message.split('\n')[0]?.replace(/:$/, '')}`);
+  if (problem !== undefined) throw issue(firstLine(problem.message));
   try {
     return document.toJS({ maxAliasCount: 20 });
-  } catch {
-    throw issue('is not YAML: too many aliases');
+  } catch (error) {
+    throw issue(firstLine((error as Error).message));
   }
+}
+
+/** The other lines show the place. */
+function firstLine(message: string): string {
+  return message.split('\n')[0]?.replace(/:$/, '') ?? '';
 }
 
 function isConfigMap(document: unknown): boolean {

@@ -189,6 +189,14 @@ describe('a role by option', () => {
     });
   });
 
+  test('goes through the proxy, to the STS of the region', async () => {
+    sts.clearCalls();
+    const { AWS_ENDPOINT_URL_STS: _, ...rest } = env;
+    const { status } = await cli(assume, { ...rest, ...keys, ...throughProxy, AWS_MAX_ATTEMPTS: '1' });
+    expect(sts.calls.map(({ host }) => host)).toContain('sts.eu-west-1.amazonaws.com');
+    expect(status).toBe(3); // the emulator knows no roles
+  });
+
   test('STS cannot be reached', async () => {
     const { status, stderr } = await cli(assume, {
       ...env,

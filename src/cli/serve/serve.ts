@@ -31,8 +31,6 @@ const serverOptions = { headersTimeout: 10_000, requestTimeout: 15_000 };
 
 /** Serves until a signal ends it. */
 export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  // whoever read the log went away; reviews go on
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const tls = tlsFiles(options);
   const policy = options.policy === undefined ? undefined : filePolicy(options.policy, env);
   if (policy === undefined && !env.CALLERID_POLICY) {
@@ -130,7 +128,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
 }
 
-/** In the form of the webhook's own log. */
+/** In the form of the webhook's own log, and like it without care for a reader that has gone away. */
 function tell(line: object): void {
   console.log(JSON.stringify(line));
 }

@@ -25,6 +25,9 @@ const defaultSessionName = 'callerid';
 /** The SDK writes warnings to the console without one. */
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
+// the SDK is bundled: that its next versions want a newer Node is not the reader's affair
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /**
  * The chain of the SDK, with one thing put in the order of the AWS CLI: web identity in the environment comes before
  * the keys of a profile, though not before its role, and not where a profile was asked for by option.

@@ -58,6 +58,8 @@ export const stsRefusals = {
   sts_access_denied: 'STS denied the call: a policy forbids sts:GetCallerIdentity to this principal',
   sts_region_disabled: 'STS is disabled in this region for the account of the caller: use another region',
   sts_opt_in_required: 'the account of the caller has not opted in to this region: use another region',
+  sts_request_too_large:
+    'STS finds the request too large: the session token of these credentials is too long',
   sts_host_unlisted:
     'the host has the shape of an STS endpoint but is in no table, and did not answer as STS',
 } as const;
@@ -101,6 +103,8 @@ export type StsRefusalCode = keyof typeof stsRefusals;
 export type MappingRefusalCode = keyof typeof mappingRefusals;
 export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode;
 export type OutageCode = keyof typeof outages;
+/** Outages that STS is the reason of. */
+export type StsOutageCode = Extract<OutageCode, `sts_${string}`>;
 export type RequestErrorCode = keyof typeof requestErrors;
 /** Every code that callerid gives. */
 export type Code = RefusalCode | OutageCode | RequestErrorCode;
@@ -112,6 +116,11 @@ const texts: Readonly<Record<Code, string>> = {
   ...outages,
   ...requestErrors,
 };
+
+/** What a code means, in a sentence. */
+export function textOf(code: Code): string {
+  return texts[code];
+}
 
 /** A refusal: a stable code and a sentence of ours, free of anything secret. */
 export interface Refused<C extends Code = Code> {

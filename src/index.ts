@@ -5,20 +5,21 @@
  */
 export {
   CalleridError,
-  type Code,
   ConfigurationError,
-  type OutageCode,
-  PolicyError,
-  type PolicyIssue,
-  type RefusalCode,
-  StoreError,
+  type StsOutageCode,
+  type StsRefusalCode,
+  type TokenRefusalCode,
 } from './errors.ts';
 export type { Identity } from './identity/identity.ts';
-export type { TaskContext } from './lib/flights.ts';
+export { detached, type TaskContext } from './lib/flights.ts';
 export type { EndpointOptions, PartitionId } from './sts/endpoints.ts';
 export {
   createVerifier,
+  type Foreign,
+  type RefusedToken,
   type StsFacts,
+  type Throttled,
+  type Unavailable,
   type Verification,
   type Verified,
   type Verifier,

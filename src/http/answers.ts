@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OutageCode, type RequestErrorCode, refuse } from '../errors.ts';
+import { type OutageCode, type RequestErrorCode, textOf } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
 
@@ -26,13 +26,13 @@ export function errorAnswer(code: RequestErrorCode, decisionId: string): Respons
   if (code === 'unauthorized') headers['www-authenticate'] = 'Bearer';
   if (code === 'method_not_allowed') headers.allow = 'POST';
   if (status === 503) headers['retry-after'] = String(retryAfterSeconds());
-  return statusAnswer(status, reason, code, refuse(code).reason, decisionId, headers);
+  return statusAnswer(status, reason, code, textOf(code), decisionId, headers);
 }
 
 /** The answer to a review. */
 export function decisionAnswer(review: TokenReview, decision: Decision, decisionId: string): Response {
   if (decision.verdict === 'throttled' || decision.verdict === 'unavailable') {
-    return outageAnswer(decision.code, decision.reason, decisionId);
+    return outageAnswer(decision.code, decisionId);
   }
   const answer = {
     apiVersion: review.apiVersion,
@@ -43,7 +43,7 @@ export function decisionAnswer(review: TokenReview, decision: Decision, decision
 }
 
 /** No verdict: the caller should come again. */
-export function outageAnswer(code: OutageCode, reason: string, decisionId: string): Response {
+export function outageAnswer(code: OutageCode, decisionId: string): Response {
   const seconds = retryAfterSeconds();
   const [status, name] =
     code === 'sts_throttled' ? ([429, 'TooManyRequests'] as const) : ([503, 'ServiceUnavailable'] as const);
@@ -51,7 +51,7 @@ export function outageAnswer(code: OutageCode, reason: string, decisionId: strin
     status,
     name,
     code,
-    reason,
+    textOf(code),
     decisionId,
     { 'retry-after': String(seconds) },
     { retryAfterSeconds: seconds },

@@ -20,6 +20,8 @@ export interface DecisionRecord {
   readonly verdict: Decision['verdict'] | 'rejected';
   readonly code?: Code | undefined;
   readonly reason?: string | undefined;
+  /** With code `internal`: the kind of the error. */
+  readonly problem?: string | undefined;
   readonly rule?: string | undefined;
   readonly policyVersion?: number | undefined;
   /** Why the last read of the policy gave nothing; the last good version decided, where there was one. */

@@ -5,9 +5,10 @@
  */
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
-import { type RequestErrorCode, refuse } from '../errors.ts';
+import { type RequestErrorCode, textOf } from '../errors.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
+import { isJsonType } from '../lib/json.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import { type Decision, decide } from '../review/decide.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
@@ -50,7 +51,7 @@ export function createWebhook(options: WebhookOptions): Hono {
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => readiness(c, options));
   app.notFound(() => errorAnswer('not_found', crypto.randomUUID()));
-  app.onError(() => outageAnswer('internal', refuse('internal').reason, crypto.randomUUID()));
+  app.onError(() => outageAnswer('internal', crypto.randomUUID()));
   return app;
 }
 
@@ -59,11 +60,7 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
   const { clock = Date.now, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
-  const outcome = await review(c, cluster, options).catch(
-    (): Outcome => ({
-      decision: { verdict: 'unavailable', code: 'internal', reason: refuse('internal').reason },
-    }),
-  );
+  const outcome = await review(c, cluster, options).catch(brokenBy);
   log({
     event: 'review',
     time: new Date(startedAt).toISOString(),
@@ -72,43 +69,62 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
     ...outcomeFields(outcome, cluster),
     durationMs: clock() - startedAt,
   });
-  if ('error' in outcome) return errorAnswer(outcome.error, decisionId);
-  const { decision } = outcome;
-  if (outcome.asked !== undefined) return decisionAnswer(outcome.asked, decision, decisionId);
-  return outageAnswer('internal', refuse('internal').reason, decisionId);
+  switch (outcome.kind) {
+    case 'reviewed':
+      return decisionAnswer(outcome.asked, outcome.decision, decisionId);
+    case 'rejected':
+      return errorAnswer(outcome.code, decisionId);
+    case 'broken':
+      return outageAnswer('internal', decisionId);
+  }
 }
 
 type Outcome =
-  | { readonly error: RequestErrorCode }
-  | { readonly decision: Decision; readonly asked?: TokenReview };
+  | { readonly kind: 'reviewed'; readonly asked: TokenReview; readonly decision: Decision }
+  | { readonly kind: 'rejected'; readonly code: RequestErrorCode }
+  | { readonly kind: 'broken'; readonly problem: string };
+
+/** The kind of an error is all that may be told: what it says may hold what was being worked on. */
+function brokenBy(error: unknown): Outcome {
+  return { kind: 'broken', problem: error instanceof Error ? error.name : typeof error };
+}
 
 function outcomeFields(
   outcome: Outcome,
   cluster: Cluster | undefined,
 ): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
-  if ('error' in outcome) {
-    return { verdict: 'rejected', code: outcome.error, reason: refuse(outcome.error).reason };
+  switch (outcome.kind) {
+    case 'rejected':
+      return { verdict: 'rejected', code: outcome.code, reason: textOf(outcome.code) };
+    case 'broken': {
+      const { problem } = outcome;
+      return { verdict: 'unavailable', code: 'internal', reason: textOf('internal'), problem };
+    }
+    case 'reviewed': {
+      const fields = decisionFields(outcome.decision);
+      if (fields.verdict === 'foreign') return fields;
+      return { ...fields, policyProblem: cluster?.policies.health().problem };
+    }
   }
-  const fields = decisionFields(outcome.decision);
-  if (fields.verdict === 'foreign') return fields;
-  return { ...fields, policyProblem: cluster?.policies.health().problem };
 }
 
 async function review(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Outcome> {
-  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth)) || cluster === undefined)
-    return { error: 'unauthorized' };
+  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth)) || cluster === undefined) {
+    return { kind: 'rejected', code: 'unauthorized' };
+  }
   const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
-  if ('error' in asked) return asked;
+  if ('error' in asked) return { kind: 'rejected', code: asked.error };
   const { verifier, policies } = cluster;
-  return { asked, decision: await decide(asked, { verifier, policies, context: options.taskContext(c) }) };
+  const decision = await decide(asked, { verifier, policies, context: options.taskContext(c) });
+  return { kind: 'reviewed', asked, decision };
 }
 
 async function readReview(
   request: Request,
   maxBytes: number,
 ): Promise<TokenReview | { error: RequestErrorCode }> {
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) return { error: 'unsupported_media_type' };
+  if (!isJsonType(request.headers.get('content-type'))) return { error: 'unsupported_media_type' };
+  // A length that is told can only refuse: it spares the reading, and what is read is counted all the same.
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { error: 'body_too_large' };
   let value: unknown;
   try {
@@ -133,7 +149,7 @@ async function readiness(c: Context, options: WebhookOptions): Promise<Response>
     return clusters[index]?.policies.health().problem === undefined ? [] : lastGood;
   });
   const ready = policies.every((policy) => policy.ok);
-  return c.json({ ready, clusters: policies.length, problems: [...new Set(problems)] }, ready ? 200 : 503);
+  return c.json({ ready, problems: [...new Set(problems)] }, ready ? 200 : 503);
 }
 
 const lastGood = 'the last read of a policy failed; its last good version decides';

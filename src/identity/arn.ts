@@ -29,7 +29,7 @@ const patterns = {
   entity: /^[\w+=,.@-]{1,128}$/,
   session: /^[\w+=,.@-]{2,64}$/,
   federated: /^[\w+=,.@-]{2,32}$/,
-  path: /^\/(?:[\x21-\x2e\x30-\x7e]+\/)*$/,
+  path: /^\/(?:[\x21-\x7e]*\/)?$/,
 };
 
 const maxPathLength = 512;

@@ -5,7 +5,7 @@
  */
 import { type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import { isReserved } from './reserved.ts';
+import { isReserved, mastersGroup } from './reserved.ts';
 import { describeRule, type Rule } from './rule.ts';
 import type { GrantRule, RuleIndex } from './rule-index.ts';
 import { renderTemplate, type Template } from './template.ts';
@@ -51,5 +51,7 @@ function renderName(
   if (!/^[\x20-\x7e]{1,1024}$/.test(rendered.text)) return refuse('name_malformed');
   // A head with a reserved prefix was allowed when the policy was written; a prefix that only values complete never is.
   if (isReserved(rendered.text) && !isReserved(template.head)) return refuse('name_reserved');
+  // The one group that RBAC cannot bound (it bypasses authorization) is given by literal text alone.
+  if (rendered.text === mastersGroup && template.head !== mastersGroup) return refuse('name_reserved');
   return rendered;
 }

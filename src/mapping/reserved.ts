@@ -11,6 +11,9 @@ import type { ReservedUse } from './rule.ts';
 /** aws-iam-authenticator keeps the same list for its dynamic backends, and `system:` is Kubernetes' own. */
 const prefixes = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
 
+/** Whoever is in it may do everything. */
+export const mastersGroup = 'system:masters';
+
 const nodeUsername = 'system:node:{{EC2PrivateDNSName}}';
 const sessionNodeUsername = 'system:node:{{SessionName}}';
 
@@ -52,8 +55,8 @@ export function reservedProblem(rule: Names): { path: string; message: string } 
   }
   for (const [index, group] of rule.groups.entries()) {
     if (!isReserved(group)) continue;
-    if (group === 'system:masters' && rule.reserved === 'masters') continue;
-    const use = group === 'system:masters' ? 'masters' : 'custom';
+    if (group === mastersGroup && rule.reserved === 'masters') continue;
+    const use = group === mastersGroup ? 'masters' : 'custom';
     return { path: `groups[${index}]`, message: explain(group, use) };
   }
   return undefined;

@@ -10,7 +10,7 @@ import { RuleIndex } from '../mapping/rule-index.ts';
 import type { Store } from '../store/store.ts';
 import { decodeRecord, policyKey } from './record.ts';
 
-/** A policy ready to decide. All of one version. */
+/** A policy ready to decide. */
 export interface ActivePolicy {
   readonly ok: true;
   readonly version: number;
@@ -44,6 +44,12 @@ export interface PolicyHealth {
   readonly problem: string | undefined;
 }
 
+/**
+ * For how long a store may give what was there before, in milliseconds: Workers KV spreads a write in a minute or more.
+ * An older version that stays is one that somebody put there.
+ */
+const storeLagMs = 120_000;
+
 /** It is repeated in every log line as long as it lasts. */
 const maxProblemLength = 300;
 
@@ -57,6 +63,8 @@ export class PolicyReader {
   readonly #deadlineMs: number;
   #held: { readonly text: string; readonly policy: ActivePolicy } | undefined;
   #goodAt = Number.NEGATIVE_INFINITY;
+  /** Since when the store has given a version older than the one held. */
+  #olderSince: number | undefined;
   #nextReadAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly answer: NoPolicy; readonly problem: string } | undefined;
 
@@ -87,8 +95,7 @@ export class PolicyReader {
       const text = await withDeadline(store.get(policyKey(cluster)), this.#deadlineMs, slow);
       if (text === undefined) return this.#fail('policy_missing', 'the store holds no policy');
       const held = this.#held?.text === text ? this.#held : { text, policy: activate(text) };
-      const isOlder = held.policy.version < (this.#held?.policy.version ?? 0);
-      if (isOlder && startedAt - this.#goodAt < this.#lastGoodMs()) {
+      if (this.#isBehind(held.policy.version, startedAt)) {
         return this.#fail('policy_unavailable', 'the store gives an older version than the one held');
       }
       this.#held = held;
@@ -99,6 +106,13 @@ export class PolicyReader {
     } catch (error) {
       return this.#fail('policy_unavailable', error instanceof Error ? error.message : 'the store failed');
     }
+  }
+
+  /** Whether a version is older than the one held, and may be so because the store lags. */
+  #isBehind(version: number, now: number): boolean {
+    const isOlder = version < (this.#held?.policy.version ?? 0);
+    this.#olderSince = isOlder ? (this.#olderSince ?? now) : undefined;
+    return this.#olderSince !== undefined && now - this.#olderSince < storeLagMs;
   }
 
   #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {

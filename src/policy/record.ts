@@ -1,5 +1,5 @@
 /**
- * A policy as it is stored: one value, held in the pointer of its cluster.
+ * A policy as it is stored: one value for each cluster.
  *
  * @module
  */
@@ -34,17 +34,13 @@ export function policyKey(cluster: string): string {
 /** @throws {PolicyError} where the policy is too large */
 export function encodeRecord(record: PolicyRecord): string {
   const text = JSON.stringify({ format, ...record });
-  const size = new TextEncoder().encode(text).byteLength;
-  if (size > maxPolicyBytes) {
-    throw new PolicyError([
-      { path: '', message: `the policy takes ${size} bytes, the limit is ${maxPolicyBytes}` },
-    ]);
-  }
+  assertSize(text);
   return text;
 }
 
 /** @throws {PolicyError} where the text is not a stored policy, or its policy does not validate */
 export function decodeRecord(text: string): PolicyRecord {
+  assertSize(text);
   const record = readRecord(text);
   return { ...record, policy: parsePolicy(record.policy) };
 }
@@ -56,6 +52,13 @@ export function decodeRecord(text: string): PolicyRecord {
  */
 export function decodeVersion(text: string): number {
   return readRecord(text).version;
+}
+
+function assertSize(text: string): void {
+  const size = new TextEncoder().encode(text).byteLength;
+  if (size <= maxPolicyBytes) return;
+  const message = `the policy takes ${size} bytes, the limit is ${maxPolicyBytes}`;
+  throw new PolicyError([{ path: '', message }]);
 }
 
 function readRecord(text: string): Omit<PolicyRecord, 'policy'> & { readonly policy: unknown } {

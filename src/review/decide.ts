@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { type OutageCode, type RefusalCode, refuse } from '../errors.ts';
+import { type MappingRefusalCode, refuse, textOf } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { mapIdentity } from '../mapping/map.ts';
-import type { ActivePolicy, PolicyReader } from '../policy/reader.ts';
+import type { ActivePolicy, NoPolicy, PolicyReader } from '../policy/reader.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
 import type { StsFacts, Verification, Verified, Verifier } from '../verifier/verifier.ts';
 import type { ReviewUser, TokenReview } from './token-review.ts';
@@ -32,11 +32,17 @@ export type Decision =
     })
   | (Proven & {
       readonly verdict: 'denied';
-      readonly code: RefusalCode;
+      readonly code: MappingRefusalCode;
       readonly reason: string;
       readonly rule: string | undefined;
       readonly policyVersion: number;
     })
+  | {
+      readonly verdict: 'unavailable';
+      readonly code: NoPolicy['code'];
+      readonly reason: string;
+      readonly sts?: undefined;
+    }
   | Exclude<Verification, Verified>;
 
 export interface DecideOptions {
@@ -60,8 +66,8 @@ export async function decide(review: TokenReview, options: DecideOptions): Promi
   return again.verdict === 'verified' ? apply(review, again, policy) : again;
 }
 
-function outage(code: OutageCode): Decision {
-  return { verdict: 'unavailable', code, reason: refuse(code).reason };
+function outage(code: NoPolicy['code']): Decision {
+  return { verdict: 'unavailable', code, reason: textOf(code) };
 }
 
 function apply(review: TokenReview, verified: Verified, policy: ActivePolicy): Decision {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Refused, refuse } from '../errors.ts';
+import { member } from '../lib/json.ts';
 
 const apiVersions = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1'] as const;
 
@@ -40,11 +41,11 @@ export interface TokenReviewAnswer {
 
 /** Reads parsed JSON as a TokenReview. */
 export function readTokenReview(value: unknown): TokenReview | Refused<'not_a_review'> {
-  const apiVersion = apiVersions.find((version) => version === own(value, 'apiVersion'));
-  const spec = own(value, 'spec');
-  const token = own(spec, 'token');
-  const audiences = own(spec, 'audiences') ?? [];
-  if (apiVersion === undefined || own(value, 'kind') !== 'TokenReview' || typeof token !== 'string') {
+  const apiVersion = apiVersions.find((version) => version === member(value, 'apiVersion'));
+  const spec = member(value, 'spec');
+  const token = member(spec, 'token');
+  const audiences = member(spec, 'audiences') ?? [];
+  if (apiVersion === undefined || member(value, 'kind') !== 'TokenReview' || typeof token !== 'string') {
     return refuse('not_a_review');
   }
   if (!Array.isArray(audiences) || !audiences.every((audience) => typeof audience === 'string')) {
@@ -60,9 +61,4 @@ const maxErrorLength = 1024;
 export function errorText(text: string, decisionId: string): string {
   const end = ` (decision ${decisionId})`;
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, maxErrorLength - end.length) + end;
-}
-
-function own(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
 }

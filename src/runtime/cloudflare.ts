@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hono } from 'hono';
-import { ConfigurationError, refuse } from '../errors.ts';
+import { ConfigurationError } from '../errors.ts';
 import { outageAnswer } from '../http/answers.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
@@ -28,7 +28,7 @@ const worker: Worker = {
     } catch (error) {
       // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
       console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
-      return outageAnswer('internal', refuse('internal').reason, crypto.randomUUID());
+      return outageAnswer('internal', crypto.randomUUID());
     }
     return app.fetch(request, env, context as never);
   },

@@ -1,9 +1,10 @@
 /**
- * The webhook on Deno: `deno serve --unstable-kv --allow-env --allow-net src/runtime/deno.ts`. A wrong configuration ends
+ * The webhook on Deno: `deno serve --unstable-kv --allow-env --allow-net --allow-read src/runtime/deno.ts`. A wrong configuration ends
  * the process with a message.
  *
  * @module
  */
+import { ConfigurationError } from '../errors.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
@@ -19,6 +20,7 @@ declare const Deno: {
 };
 
 const env = Deno.env.toObject();
+assertNoTelemetry(env.OTEL_DENO);
 const settings = readSettings(env);
 logWarnings(settings);
 const app = createApp(settings, {
@@ -32,6 +34,12 @@ const server: { fetch(request: Request): Response | Promise<Response> } = {
 };
 
 export default server;
+
+/** Deno would export the URL of every request that is sent, and the one to STS is a token. */
+function assertNoTelemetry(value: string | undefined): void {
+  if (value === undefined || value === '' || value === 'false') return;
+  throw new ConfigurationError('OTEL_DENO', 'would export pre-signed URLs, which are tokens', 'Unset it.');
+}
 
 async function openStore(value: string | undefined): Promise<Store> {
   const location = readPolicyLocation(value);

@@ -54,7 +54,7 @@ const cluster = v.strictObject(
         v.maxLength(2, 'may hold two digests at most'),
       ),
     ),
-    apiServerAuth: v.optional(v.literal('none', 'may only be "none"')),
+    apiServerAuth: v.optional(v.literal('none', 'may only be none')),
   },
   // The library's own words would repeat the value, and that may be a secret in the wrong place.
   ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),

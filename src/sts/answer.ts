@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type OutageCode, type Refused, refuse, type StsRefusalCode } from '../errors.ts';
+import { type Refused, refuse, type StsOutageCode, type StsRefusalCode } from '../errors.ts';
+import { isJsonType, member } from '../lib/json.ts';
 
 /** What STS says of the caller; the three members that are needed. Members that callerid does not know are ignored. */
 export interface CallerIdentity {
@@ -21,9 +22,13 @@ export type StsAnswer =
       readonly requestId?: string | undefined;
     }
   | { readonly kind: 'throttled'; readonly requestId?: string | undefined }
-  | { readonly kind: 'no-verdict'; readonly code: OutageCode; readonly requestId?: string | undefined };
+  | {
+      readonly kind: 'no-verdict';
+      readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
+      readonly requestId?: string | undefined;
+    };
 
-/** STS error codes that refuse (API reference, Common Errors, and the field reports in `docs/architecture.md`). */
+/** STS error codes that refuse (STS API reference, Common Errors; the last two from reports of the field). */
 const refusalOf: ReadonlyMap<string, StsRefusalCode> = new Map([
   ['InvalidClientTokenId', 'sts_access_key_unknown'],
   ['ExpiredToken', 'sts_session_expired'],
@@ -36,7 +41,13 @@ const refusalOf: ReadonlyMap<string, StsRefusalCode> = new Map([
   ['OptInRequired', 'sts_opt_in_required'],
 ]);
 
-const throttling = /^(?:Throttl|RequestLimitExceeded$|RequestThrottled|TooManyRequests)/;
+/** What whoever sits before STS says of a URL or of headers that it will not read. The caller wrote them. */
+const tooLarge: ReadonlySet<number> = new Set([413, 414, 431]);
+
+/** Whether an AWS error code says that the caller should slow down. */
+export function isThrottling(code: string): boolean {
+  return /^(?:Throttl|RequestLimitExceeded$|RequestThrottled|TooManyRequests)/.test(code);
+}
 
 /** Reads one answer. `body` is its decoded text. */
 export function readAnswer(status: number, contentType: string | null, body: string): StsAnswer {
@@ -46,7 +57,8 @@ export function readAnswer(status: number, contentType: string | null, body: str
   const error = member(json, 'Error');
   const requestId = requestIdOf(json);
   const code = text(error, 'Code') ?? '';
-  if (status === 429 || (status >= 400 && throttling.test(code))) return { kind: 'throttled', requestId };
+  if (status === 429 || (status >= 400 && isThrottling(code))) return { kind: 'throttled', requestId };
+  if (tooLarge.has(status)) return { kind: 'refused', refusal: refuse('sts_request_too_large'), requestId };
   const refusal = status >= 400 ? refusalFor(code, text(error, 'Message') ?? '') : undefined;
   return refusal === undefined
     ? { kind: 'no-verdict', code: 'sts_answer_unexpected', requestId }
@@ -60,8 +72,7 @@ function readSuccess(contentType: string | null, json: unknown): StsAnswer {
   const account = text(result, 'Account');
   const arn = text(result, 'Arn');
   const userId = text(result, 'UserId');
-  const isJson = /^application\/json\s*(?:;|$)/i.test(contentType ?? '');
-  if (!isJson || account === undefined || arn === undefined || userId === undefined) {
+  if (!isJsonType(contentType) || account === undefined || arn === undefined || userId === undefined) {
     return { kind: 'no-verdict', code: 'sts_answer_unexpected', requestId };
   }
   return { kind: 'identity', caller: { account, arn, userId }, requestId };
@@ -80,12 +91,6 @@ function parseJson(body: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** An own property, so that nothing is read from a prototype. */
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
 }
 
 /** For logs, so only where it looks like one: a UUID, and never as long as a signature. */

@@ -211,7 +211,7 @@ function checkHost(
   if (signed !== undefined && signed !== region) {
     throw new ConfigurationError(
       `${setting}.region`,
-      `signatures for ${host} name ${signed}, not ${region}`,
+      `signatures for ${quote(host)} name ${signed}, not ${region}`,
       `Use ${signed}, or remove the host`,
     );
   }

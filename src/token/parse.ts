@@ -10,7 +10,7 @@
 import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
 import { decodeToken, hasTokenPrefix } from './encoding.ts';
 import type { Endpoint, EndpointResolver } from './endpoint.ts';
-import type { PresignedRequest } from './presigned.ts';
+import { type PresignedRequest, presignedUrl } from './presigned.ts';
 import { parseQuery } from './query.ts';
 import { checkTimes } from './times.ts';
 import { splitUrl } from './url.ts';
@@ -21,7 +21,7 @@ export interface TokenRules {
   readonly endpoints: EndpointResolver;
   /** The present, in milliseconds since the epoch. */
   readonly now: number;
-  /** Longest token, in characters. Default 8192. */
+  /** Longest token, and longest URL that is rebuilt from it, in characters. Default 8192. */
   readonly maxLength?: number;
 }
 
@@ -30,7 +30,8 @@ export type TokenRefusal = Refused<TokenRefusalCode>;
 /** Reads a token, or says by code which rule it breaks. Never throws, whatever the input; takes linear time. */
 export function parseToken(token: unknown, rules: TokenRules): PresignedRequest | TokenRefusal {
   if (!hasTokenPrefix(token)) return refuse('token_foreign'); // 1
-  if (token.length > (rules.maxLength ?? 8192)) return refuse('token_too_long');
+  const { maxLength = 8192 } = rules;
+  if (token.length > maxLength) return refuse('token_too_long');
   const decoded = decodeToken(token); // 2
   if (!decoded.ok) return decoded;
   const url = splitUrl(decoded.url); // 3
@@ -44,17 +45,22 @@ export function parseToken(token: unknown, rules: TokenRules): PresignedRequest 
   if (query.signedHeaders !== 'host;x-k8s-aws-id') return refuse('signed_headers'); // 7
   const times = checkTimes(query.date, query.expires, rules.now); // 8
   if (!times.ok) return times;
-  return {
+  const { date, expires, sessionToken, signature } = query;
+  const { signedAt, expiresAt } = times;
+  const { accessKeyId } = scope;
+  const request = {
     ok: true,
     endpoint,
-    accessKeyId: scope.accessKeyId,
-    date: query.date,
-    expires: query.expires,
-    sessionToken: query.sessionToken,
-    signature: query.signature,
-    signedAt: times.signedAt,
-    expiresAt: times.expiresAt,
-  };
+    accessKeyId,
+    date,
+    expires,
+    sessionToken,
+    signature,
+    signedAt,
+    expiresAt,
+  } as const;
+  // Raw `/` and `=` grow to three characters each when it is rebuilt, and STS would answer to the length alone.
+  return presignedUrl(request).length > maxLength ? refuse('token_too_long') : request;
 }
 
 /** Rule 6: `KEY/DATE/REGION/sts/aws4_request`, with the date of the signature and the region of the host. */

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { ConfigurationError, type OutageCode, type RefusalCode, refuse } from '../errors.ts';
+import {
+  ConfigurationError,
+  type StsOutageCode,
+  type StsRefusalCode,
+  type TokenRefusalCode,
+  textOf,
+} from '../errors.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
@@ -40,26 +46,36 @@ export interface VerifierOptions extends EndpointOptions {
 }
 
 /** The outcome of `verify`. Only `verified` carries an identity. */
-export type Verification =
-  | Verified
-  /** Somebody else's bearer token. */
-  | { readonly verdict: 'foreign' }
-  /** A definite no: the token cannot be good here. */
-  | {
-      readonly verdict: 'refused';
-      readonly code: RefusalCode;
-      readonly reason: string;
-      readonly sts?: StsFacts;
-    }
-  | NoVerdict<'throttled'>
-  | NoVerdict<'unavailable'>;
+export type Verification = Verified | Foreign | RefusedToken | Throttled | Unavailable;
 
-/** Nobody was judged: come again later. */
-interface NoVerdict<V extends string> {
-  readonly verdict: V;
-  readonly code: OutageCode;
+/** Somebody else's bearer token. */
+export interface Foreign {
+  readonly verdict: 'foreign';
+}
+
+/** A definite no: the token cannot be good here. */
+export interface RefusedToken {
+  readonly verdict: 'refused';
+  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode;
   readonly reason: string;
+  /** Absent where STS was not asked. */
   readonly sts?: StsFacts;
+}
+
+/** Nobody was judged, as STS has too much to do: come again later. */
+export interface Throttled {
+  readonly verdict: 'throttled';
+  readonly code: 'sts_throttled';
+  readonly reason: string;
+  readonly sts: StsFacts;
+}
+
+/** Nobody was judged, as STS gave nothing to go by: come again later. */
+export interface Unavailable {
+  readonly verdict: 'unavailable';
+  readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
+  readonly reason: string;
+  readonly sts: StsFacts;
 }
 
 /** STS vouched for the caller. */
@@ -89,7 +105,10 @@ export interface VerifyOptions {
 }
 
 export interface Verifier {
-  /** Says who signed a token. Never throws; no path leads from a failure to `verified`. */
+  /**
+   * Says who signed a token. Rejects only where a given `clock` or `context` throws; no path leads from a failure to
+   * `verified`.
+   */
   verify(token: unknown, options?: VerifyOptions): Promise<Verification>;
 }
 
@@ -98,7 +117,7 @@ const refusalMs = 10_000;
 const refusalBytes = 1024 * 1024;
 
 /** Refusals that stay true for this very token. A key may become known and a clock may catch up, so those are not here. */
-const definite: ReadonlySet<RefusalCode> = new Set([
+const definite: ReadonlySet<StsRefusalCode> = new Set([
   'sts_signature_mismatch',
   'sts_token_expired',
   'sts_session_expired',
@@ -147,6 +166,7 @@ class StsVerifier implements Verifier {
   readonly #endpoints;
   readonly #clock: () => number;
   readonly #deadlineMs: number;
+  readonly #maxTokenLength: number;
   readonly #identities: ExpiringCache<Verified>;
   readonly #refusals = new ExpiringCache<Verification>(refusalBytes);
   readonly #flights: Flights<Verification>;
@@ -156,12 +176,14 @@ class StsVerifier implements Verifier {
     this.#endpoints = createEndpointResolver(options);
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
+    this.#maxTokenLength = options.maxTokenLength ?? 8192;
     this.#identities = new ExpiringCache(options.cacheBytes ?? 16 * 1024 * 1024);
     this.#flights = new Flights(this.#deadlineMs);
   }
 
   async verify(token: unknown, { context, verifiedAfter = 0 }: VerifyOptions = {}): Promise<Verification> {
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
+    if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
     const key = `${this.#options.audience}\nsigned-url\n${token}`;
     const held = this.#held(key, verifiedAfter, now);
@@ -170,9 +192,12 @@ class StsVerifier implements Verifier {
     const request = parseToken(token, {
       endpoints: this.#endpoints,
       now,
-      maxLength: this.#options.maxTokenLength ?? 8192,
+      maxLength: this.#maxTokenLength,
     });
-    if (!request.ok) return { verdict: 'refused', code: request.code, reason: request.reason };
+    if (!request.ok)
+      return request.code === 'token_foreign'
+        ? { verdict: 'foreign' }
+        : refused(request.code, request.reason);
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
     const work = async (): Promise<Verification> => {
@@ -191,16 +216,16 @@ class StsVerifier implements Verifier {
     const verifiedAt = this.#clock();
     const { audience, fetch = globalThis.fetch, identitySeconds = 300 } = this.#options;
     const answer = await callSts(request, { audience, fetch, deadlineMs: this.#deadlineMs });
-    const sts: StsFacts = { host: request.endpoint.host, requestId: answer.requestId };
+    const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
-      return { verdict: 'throttled', code: 'sts_throttled', reason: refuse('sts_throttled').reason, sts };
+      return { verdict: 'throttled', code: 'sts_throttled', reason: textOf('sts_throttled'), sts };
     }
     if (answer.kind === 'refused') {
       const { code, reason } = answer.refusal;
       this.#identities.delete(key); // what STS said before is over
-      const refused: Verification = { verdict: 'refused', code, reason, sts };
-      if (definite.has(code)) this.#refusals.set(key, refused, verifiedAt + refusalMs);
-      return refused;
+      const refusal = Object.freeze({ ...refused(code, reason), sts });
+      if (definite.has(code)) this.#refusals.set(key, refusal, verifiedAt + refusalMs);
+      return refusal;
     }
     const identity = answer.kind === 'identity' ? this.#identify(answer.caller, request) : undefined;
     if (identity === undefined) {
@@ -224,8 +249,12 @@ class StsVerifier implements Verifier {
   }
 
   /** An outage of a host that a table vouches for; else the invention of whoever signed for that host. */
-  #noVerdict(request: PresignedRequest, code: OutageCode, sts: StsFacts): Verification {
-    if (request.endpoint.listed) return { verdict: 'unavailable', code, reason: refuse(code).reason, sts };
-    return { verdict: 'refused', code: 'sts_host_unlisted', reason: refuse('sts_host_unlisted').reason, sts };
+  #noVerdict(request: PresignedRequest, code: Unavailable['code'], sts: StsFacts): Verification {
+    if (request.endpoint.listed) return { verdict: 'unavailable', code, reason: textOf(code), sts };
+    return { ...refused('sts_host_unlisted'), sts };
   }
+}
+
+function refused(code: RefusedToken['code'], reason: string = textOf(code)): RefusedToken {
+  return { verdict: 'refused', code, reason };
 }

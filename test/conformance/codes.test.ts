@@ -90,7 +90,7 @@ describe('a code', () => {
   });
 
   test.each(Object.keys(errors.outages) as errors.OutageCode[])('%s: no verdict, come again', (code) => {
-    const { status, headers } = outageAnswer(code, 'x', 'id');
+    const { status, headers } = outageAnswer(code, 'id');
     expect(status).toBe(code === 'sts_throttled' ? 429 : 503);
     expect(headers.has('retry-after')).toBe(true);
   });

@@ -26,6 +26,8 @@ describe('an ARN of a caller', () => {
     ['a user whose path has 512', iam(`user${longPath}B`), { type: 'user', path: longPath, name: 'B' }],
     ['a path with a colon', iam('user/a:b/Bob'), { type: 'user', path: '/a:b/', name: 'Bob' }],
     ['a path of all that prints', iam('user/!~*?"{}/B'), { type: 'user', path: '/!~*?"{}/', name: 'B' }],
+    // IAM takes them, and a caller who has one could else be taken for an outage of STS
+    ['a path with empty parts', iam('user//a//B'), { type: 'user', path: '//a//', name: 'B' }],
     ['a role', iam('role/Admin'), { type: 'role', path: '/', name: 'Admin' }],
     ['a role with a path', iam('role/a/b/X'), { type: 'role', path: '/a/b/', name: 'X' }, iam('role/X')],
     [
@@ -151,10 +153,7 @@ describe('an ARN of a caller', () => {
     ['a path with a space', iam('user/a b/Bob')],
     ['a path with a line feed', iam('user/a\n/Bob')],
     ['a path with a letter beyond ASCII', iam('user/é/Bob')],
-    ['a doubled slash at the start', iam('user//Bob')],
-    ['a doubled slash inside', iam('user/a//Bob')],
     ['a slash at the end', iam('user/Bob/')],
-    ['a role with a doubled slash', iam('role//Admin')],
     ['a role with a slash at the end', iam('role/Admin/')],
     ['a role of STS', sts('role/Admin')],
     ['a user of STS', sts('user/Bob')],

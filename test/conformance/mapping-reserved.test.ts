@@ -121,6 +121,14 @@ describe('when rendered', () => {
     expect(outcome(session(name), rule(names))).toBe(expected);
   });
 
+  test('nor does a session name complete system:masters, whatever the rule allows', () => {
+    const names: Names = { groups: ['system:{{SessionName}}'], reserved: 'custom' };
+    expect(outcome(session('masters'), rule(names))).toBe('name_reserved');
+    expect(outcome(session('viewers'), rule(names))).toBe('u [system:viewers]');
+    const split = { ...names, groups: ['system:maste{{SessionName}}'] };
+    expect(outcome(session('rs'), rule(split))).toBe('name_reserved');
+  });
+
   test('an account rule gives an ARN, which is none', () => {
     expect(outcome(session('masters', 'system'), { account })).toBe(roleArn('system'));
   });

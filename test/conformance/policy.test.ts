@@ -120,8 +120,12 @@ describe('a record', () => {
     else expect(() => encodeRecord(full)).toThrow(/^the policy takes \d+ bytes, the limit is 49152$/);
   });
 
-  test('that is too large is a PolicyError', () => {
-    expect(() => encodeRecord({ ...record, writtenAt: 'x'.repeat(maxPolicyBytes) })).toThrow(PolicyError);
+  test('that is too large is a PolicyError, written or read', () => {
+    const large = { ...record, writtenAt: 'x'.repeat(maxPolicyBytes) };
+    expect(() => encodeRecord(large)).toThrow(PolicyError);
+    expect(() => decodeRecord(JSON.stringify({ format: 1, ...large }))).toThrow(
+      /^the policy takes \d+ bytes/,
+    );
   });
 });
 

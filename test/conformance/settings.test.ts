@@ -275,7 +275,7 @@ describe('what is wrong', () => {
       'another way to ask',
       { CALLERID_API_SERVER_AUTH: 'None' },
       'CALLERID_API_SERVER_AUTH',
-      /may only be "none"/,
+      /may only be none/,
     ],
     [
       'half a digest',

@@ -175,6 +175,13 @@ table('the three meanings of SignatureDoesNotMatch', [
   ],
 ]);
 
+table('the caller wrote more than whoever sits before STS will read', [
+  ['body', 413, '<html>', refused('sts_request_too_large'), 'text/html'],
+  ['URL', 414, '', refused('sts_request_too_large'), null],
+  ['headers', 431, 'too large', refused('sts_request_too_large'), 'text/plain'],
+  ['but throttling is throttling', 413, failure('Throttling'), { kind: 'throttled' }],
+]);
+
 table('no verdict: nobody was judged', [
   ['unknown code', 400, failure('SomethingNew'), unexpected],
   ['a refusal in lower case', 403, failure('accessdenied'), unexpected],

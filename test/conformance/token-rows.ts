@@ -86,6 +86,12 @@ const prefix: readonly Row[] = [
   ['8192 characters, which no base64 text has', `k8s-aws-v1.${'A'.repeat(8181)}`, 'token_encoding'],
   ['8193 characters', tokenOfLength(8193), 'token_too_long'],
   ['a megabyte behind the prefix', `k8s-aws-v1.${'A'.repeat(1 << 20)}`, 'token_too_long'],
+  [
+    'one that grows beyond 8192 when its raw slashes are encoded',
+    token(session('/'.repeat(3000))),
+    'token_too_long',
+  ],
+  ['the same slashes, encoded and few enough', token(session('%2F'.repeat(1800))), accepted],
   ['longer than a limit set lower', tokenOfLength(4097), 'token_too_long', { maxLength: 4096 }],
   ['longer than 8192 under a limit set higher', tokenOfLength(9001), accepted, { maxLength: 9001 }],
 ];

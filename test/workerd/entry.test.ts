@@ -135,7 +135,7 @@ describe('a Worker that is configured', () => {
     const ask = await isolate();
     expect((await ask('/healthz', good)).text).toBe('ok');
     const ready = await ask('/readyz', good);
-    expect([ready.status, ready.body]).toEqual([200, { ready: true, clusters: 1, problems: [] }]);
+    expect([ready.status, ready.body]).toEqual([200, { ready: true, problems: [] }]);
   });
 
   test('without a policy is not ready, and grants nothing', async () => {
@@ -218,6 +218,21 @@ describe('a Worker that is not configured reviews nothing, and /readyz names the
     ]);
     expect(ready.text + said.error.join()).not.toContain(secret);
     expect([sts.calls, said.log, said.warn]).toEqual([[], [], []]);
+  });
+});
+
+describe('/readyz is for anybody, so it tells neither values nor clusters', () => {
+  test.each<[value: string, variable: string, change: Env]>([
+    ['a value', 'CALLERID_PARTITION', { CALLERID_PARTITION: 'hidden' }],
+    ['a value with a quote', 'CALLERID_REGIONS', { CALLERID_REGIONS: 'a"hidden"b' }],
+    ['a private host', 'CALLERID_STS_HOSTS', { CALLERID_STS_HOSTS: 'hidden.example:443=us-east-1' }],
+    ['a cluster', 'CALLERID_CLUSTERS', { CALLERID_CLUSTERS: '{"hidden":{}}' }],
+  ])('%s', async (_, variable, change) => {
+    const ask = await isolate();
+    const { status, text } = await ask('/readyz', { ...good, ...change });
+    expect([status, text]).toEqual([503, expect.stringContaining(`${variable}: `)]);
+    expect(text).not.toContain('hidden');
+    expect(said.error.join()).toContain('hidden');
   });
 });
 

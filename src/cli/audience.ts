@@ -7,14 +7,14 @@ import { assertAudience } from '../token/audience.ts';
 import { usageError } from './exit-codes.ts';
 
 /** `--cluster-id` is what aws-iam-authenticator calls it, `--cluster-name` what the AWS CLI calls it. */
-export interface AudienceOptions {
+export interface AudienceFlags {
   readonly audience?: string | undefined;
   readonly clusterId?: string | undefined;
   readonly clusterName?: string | undefined;
 }
 
 /** @throws where there is not exactly one, or it is none */
-export function readAudience({ audience, clusterId, clusterName }: AudienceOptions): string {
+export function readAudience({ audience, clusterId, clusterName }: AudienceFlags): string {
   const given = [audience, clusterId, clusterName].filter((value) => value !== undefined);
   if (given.length > 1) {
     throw usageError(

@@ -6,7 +6,7 @@
 import { ConfigurationError, PolicyError, StoreError } from '../errors.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 
-export interface Failure {
+interface Failure {
   readonly exitCode: ExitCode;
   /** Usually one; a policy has one for each thing that is wrong with it. Empty where help was printed instead. */
   readonly lines: readonly string[];
@@ -53,10 +53,16 @@ function nameOf(error: unknown): string {
   return words.length > 0 ? words.join(', ') : typeof error;
 }
 
-/** The line as it is printed: one line whatever is in it, and without a token, should one have been typed. */
+const maxLineLength = 2000;
+
+/**
+ * The line as it is printed: one line whatever is in it, of bounded length, and without a token, should one have been
+ * typed. Takes linear time: what is in it may be somebody's file.
+ */
 export function errorLine(text: string): string {
-  const single = text.replace(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, ' ').trim();
-  return `callerid: ${single.replace(/k8s-aws-v1\.[\w-]*/g, 'k8s-aws-v1.[…]').replace(/\.$/, '')}`;
+  const single = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  const line = single.replace(/k8s-aws-v1\.[\w-]*/g, 'k8s-aws-v1.[…]').replace(/\.$/, '');
+  return `callerid: ${line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line}`;
 }
 
 function uncapitalised(sentence: string): string {

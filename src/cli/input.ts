@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { usageError } from './exit-codes.ts';
 
-export interface InputOptions {
+interface InputOptions {
   /** What is read, for messages. */
   readonly what: string;
   readonly maxBytes: number;

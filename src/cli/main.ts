@@ -7,12 +7,12 @@
 import { failureOf } from './failure.ts';
 import { readPlainly } from './options.ts';
 import { say } from './output.ts';
-import { tokenRows } from './token/rows.ts';
-import { printToken, type TokenOptions } from './token/token.ts';
+import { tokenRows } from './token/options.ts';
+import { printToken, type TokenFlags } from './token/run.ts';
 
 async function main(args: readonly string[]): Promise<void> {
-  const options = args[0] === 'token' ? readPlainly(args.slice(1), tokenRows) : undefined;
-  if (options !== undefined) return printToken(options as TokenOptions);
+  const flags = args[0] === 'token' ? readPlainly(args.slice(1), tokenRows) : undefined;
+  if (flags !== undefined) return printToken(flags as TokenFlags);
   const { runProgram } = await import('./program.ts');
   await runProgram(args);
 }

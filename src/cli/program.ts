@@ -5,13 +5,13 @@
  */
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { demoCommand } from './demo.ts';
+import { demoCommand } from './demo/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { write } from './output.ts';
-import { policyCommand } from './policy.ts';
-import { serveCommand } from './serve.ts';
-import { tokenCommand } from './token.ts';
-import { verifyCommand } from './verify.ts';
+import { policyCommand } from './policy/command.ts';
+import { serveCommand } from './serve/command.ts';
+import { tokenCommand } from './token/command.ts';
+import { verifyCommand } from './verify/command.ts';
 
 /** Runs a command line; rejects with what went wrong. */
 export async function runProgram(args: readonly string[]): Promise<void> {

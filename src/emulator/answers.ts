@@ -4,7 +4,6 @@
  *
  * @module
  */
-
 import type { CallerIdentity } from './principals.ts';
 
 /** `json` when the client asked for it, else `xml`. */
@@ -17,9 +16,9 @@ export interface StsError {
   readonly message: string;
 }
 
-const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
+const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-const CONTENT_TYPES: Readonly<Record<AnswerFormat, string>> = { json: 'application/json', xml: 'text/xml' };
+const contentTypes: Readonly<Record<AnswerFormat, string>> = { json: 'application/json', xml: 'text/xml' };
 
 /** The format that an `Accept` header asks for. */
 export function formatOf(accept: string | null): AnswerFormat {
@@ -38,7 +37,7 @@ export function identityAnswer({ Account, Arn, UserId }: CallerIdentity, format:
           },
         })
       : element(
-          `GetCallerIdentityResponse xmlns="${NAMESPACE}"`,
+          `GetCallerIdentityResponse xmlns="${namespace}"`,
           element(
             'GetCallerIdentityResult',
             element('Arn', escapeXml(Arn)) +
@@ -57,7 +56,7 @@ export function errorAnswer({ status, code, message }: StsError, format: AnswerF
     format === 'json'
       ? JSON.stringify({ Error: { Code: code, Message: message, Type }, RequestId })
       : element(
-          `ErrorResponse xmlns="${NAMESPACE}"`,
+          `ErrorResponse xmlns="${namespace}"`,
           element(
             'Error',
             element('Type', Type) + element('Code', escapeXml(code)) + element('Message', escapeXml(message)),
@@ -67,7 +66,7 @@ export function errorAnswer({ status, code, message }: StsError, format: AnswerF
 }
 
 function answer(status: number, body: string, format: AnswerFormat, requestId: string): Response {
-  const headers = { 'content-type': CONTENT_TYPES[format], 'x-amzn-requestid': requestId };
+  const headers = { 'content-type': contentTypes[format], 'x-amzn-requestid': requestId };
   return new Response(body, { status, headers });
 }
 

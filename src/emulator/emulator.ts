@@ -7,7 +7,6 @@
  *
  * @module
  */
-
 import { type AnswerFormat, errorAnswer, formatOf, identityAnswer } from './answers.ts';
 import { type PartitionName, regionOfHost } from './endpoints.ts';
 import { applyFault, type Fault } from './faults.ts';
@@ -62,7 +61,7 @@ export interface StsEmulator {
   readonly clearCalls: () => void;
 }
 
-const REMEMBERED_CALLS = 10_000;
+const rememberedCalls = 10_000;
 
 /**
  * Makes an STS emulator.
@@ -153,7 +152,7 @@ function callLog(clock: () => number): CallLog {
       const accessKeyId = claimedAccessKeyId(url);
       const call = { host, at: clock(), ...(accessKeyId === undefined ? {} : { accessKeyId }), status: 0 };
       calls.push(call);
-      if (calls.length > REMEMBERED_CALLS) calls.shift();
+      if (calls.length > rememberedCalls) calls.shift();
       return call;
     },
     clear: () => void calls.splice(0),
@@ -182,7 +181,7 @@ function faultQueue(): FaultQueue {
   };
 }
 
-/** Read by hand: a Request can not carry `host` or `cache` on every runtime. */
+/** Read by hand: a Request cannot carry `host` or `cache` on every runtime. */
 function incomingRequest(
   input: Request | URL | string,
   init: RequestInit | undefined,

@@ -26,7 +26,7 @@ interface Partition {
 }
 
 /** Suffixes and region shapes as in botocore's `partitions.json` and its STS endpoint rules. */
-const PARTITIONS: Readonly<Record<PartitionName, Partition>> = {
+const partitions: Readonly<Record<PartitionName, Partition>> = {
   aws: {
     domain: 'amazonaws.com',
     dualStackDomain: 'api.aws',
@@ -77,7 +77,7 @@ const PARTITIONS: Readonly<Record<PartitionName, Partition>> = {
   },
 };
 
-const GLOBAL_HOST = 'sts.amazonaws.com';
+const globalHost = 'sts.amazonaws.com';
 
 /**
  * The region whose credential scope STS expects at a host.
@@ -93,12 +93,12 @@ export function regionOfHost(
 ): string | undefined {
   const name = host.toLowerCase().replace(/:\d+$/, '');
   if (Object.hasOwn(extraHosts, name)) return extraHosts[name];
-  if (partition === 'aws' && name === GLOBAL_HOST) return 'us-east-1';
+  if (partition === 'aws' && name === globalHost) return 'us-east-1';
 
   const parts = /^(sts|sts-fips)\.([a-z0-9-]+)\.(.+)$/.exec(name);
   if (parts === null) return undefined;
   const [, service, region = '', domain = ''] = parts;
-  const { domain: plain, dualStackDomain, regionShape, fipsDomains } = PARTITIONS[partition];
+  const { domain: plain, dualStackDomain, regionShape, fipsDomains } = partitions[partition];
   const domains = service === 'sts-fips' ? fipsDomains : [plain, dualStackDomain];
   return domains.includes(domain) && regionShape.test(region) ? region : undefined;
 }

@@ -6,7 +6,6 @@
  *
  * @module
  */
-
 import { type AnswerFormat, errorAnswer } from './answers.ts';
 
 /** STS throttles: by default HTTP 400 with the code `Throttling`. */
@@ -115,10 +114,10 @@ export interface Exchange {
   readonly answer: () => Promise<Response>;
 }
 
-const MIB = 1024 * 1024;
-const CHUNK = 64 * 1024;
+const bytesPerMib = 1024 * 1024;
+const chunkBytes = 64 * 1024;
 
-const FAILURES: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
+const failures: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
   500: {
     code: 'InternalFailure',
     message: 'The request processing has failed because of an unknown error, exception or failure.',
@@ -126,7 +125,7 @@ const FAILURES: Readonly<Record<number, { readonly code: string; readonly messag
   503: { code: 'ServiceUnavailable', message: 'Service is unavailable' },
 };
 
-const NONSENSE: Readonly<
+const nonsenseAnswers: Readonly<
   Record<Exclude<NonsenseFault['shape'], 'wrong-content-type'>, readonly [string, string]>
 > = {
   html: ['text/html', '<!doctype html><title>Welcome</title><p>Please sign in to use this network.'],
@@ -174,7 +173,7 @@ export async function applyFault(fault: Fault, exchange: Exchange): Promise<Resp
 }
 
 function failure({ status, code, message }: FailFault, format: AnswerFormat): Response {
-  const usual = FAILURES[status];
+  const usual = failures[status];
   const name = code ?? usual?.code;
   if (name === undefined) return new Response(message ?? `error code: ${status}`, { status });
   return errorAnswer({ status, code: name, message: message ?? usual?.message ?? name }, format);
@@ -185,7 +184,7 @@ async function nonsense(shape: NonsenseFault['shape'], exchange: Exchange): Prom
     const answer = await exchange.answer();
     return rebuilt(answer, await answer.text(), { 'content-type': 'text/plain' });
   }
-  const [contentType, body] = NONSENSE[shape];
+  const [contentType, body] = nonsenseAnswers[shape];
   return new Response(body, { status: 200, headers: { 'content-type': contentType } });
 }
 
@@ -197,8 +196,8 @@ async function halved(answer: Response, ending: () => Promise<never>): Promise<R
 function padded(answer: Response, mib: number): Response {
   const text = answer.text();
   async function* chunks(): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-    const blank = new Uint8Array(CHUNK).fill(0x20);
-    for (let left = Math.round((mib * MIB) / CHUNK); left > 0; left--) yield blank.slice();
+    const blank = new Uint8Array(chunkBytes).fill(0x20);
+    for (let left = Math.round((mib * bytesPerMib) / chunkBytes); left > 0; left--) yield blank.slice();
     yield new TextEncoder().encode(await text);
   }
   return rebuilt(answer, streamOf(chunks()));

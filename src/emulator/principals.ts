@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { PartitionName } from './endpoints.ts';
 
 /** A long-term key. With a session token it is a temporary one, as from `sts:GetSessionToken`. */
@@ -100,7 +99,7 @@ export async function callerIdentityOf(
   }
 }
 
-/** Rejects what would make an answer that STS can not give; a mistake in a test's set-up, not in a request. */
+/** Rejects what would make an answer that STS cannot give; a mistake in a test's set-up, not in a request. */
 export function assertPrincipal(principal: Principal): void {
   if (!/^\d{12}$/.test(principal.account)) {
     throw new TypeError('account of an emulated principal must have 12 digits');

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
@@ -35,10 +34,10 @@ export interface ListeningStsEmulator {
   readonly close: () => Promise<void>;
 }
 
-const LOOPBACK = '127.0.0.1';
-const STS_NAME = /^sts(-fips)?\.([a-z0-9-]+\.)+[a-z]+$/;
+const loopback = '127.0.0.1';
+const stsName = /^sts(-fips)?\.([a-z0-9-]+\.)+[a-z]+$/;
 /** Bounds the certificates kept for names that clients choose. */
-const MAX_CERTIFICATES = 200;
+const maxCertificates = 200;
 
 /** Puts an emulator behind TLS and a CONNECT proxy. */
 export async function listenStsEmulator(
@@ -46,13 +45,13 @@ export async function listenStsEmulator(
   options: ListenOptions = {},
 ): Promise<ListeningStsEmulator> {
   const extraHosts = new Set(options.hosts?.map((host) => host.toLowerCase()));
-  const isServed = (name: string): boolean => STS_NAME.test(name) || extraHosts.has(name);
+  const isServed = (name: string): boolean => stsName.test(name) || extraHosts.has(name);
   const authority = await createCertificateAuthority('callerid STS emulator CA');
   const contextOf = secureContexts(authority);
 
   const server = createHttpsServer(
     {
-      ...(await authority.issue(['localhost', LOOPBACK])),
+      ...(await authority.issue(['localhost', loopback])),
       SNICallback: (servername, done) => {
         const name = servername.toLowerCase();
         if (!isServed(name) && name !== 'localhost') done(new Error('no certificate for this name'));
@@ -77,10 +76,10 @@ export async function listenStsEmulator(
   });
 
   return {
-    url: `https://${LOOPBACK}:${port}`,
+    url: `https://${loopback}:${port}`,
     port,
     caPem: authority.pem,
-    proxyUrl: `http://${LOOPBACK}:${proxyPort}`,
+    proxyUrl: `http://${loopback}:${proxyPort}`,
     close: async () => {
       await Promise.all([close(proxy, sockets), close(server, sockets)]);
     },
@@ -93,7 +92,7 @@ function secureContexts(authority: CertificateAuthority): (name: string) => Prom
   return (name) => {
     const known = contexts.get(name);
     if (known !== undefined) return known;
-    if (contexts.size >= MAX_CERTIFICATES) contexts.clear();
+    if (contexts.size >= maxCertificates) contexts.clear();
     const context = authority.issue([name]).then(createSecureContext);
     contexts.set(name, context);
     return context;
@@ -141,7 +140,7 @@ function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
 }
 
 function tunnel(client: Socket, port: number, sockets: Set<Socket>): void {
-  const upstream = connect(port, LOOPBACK, () => {
+  const upstream = connect(port, loopback, () => {
     client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
     upstream.pipe(client).pipe(upstream);
   });
@@ -165,7 +164,7 @@ function trackSockets(server: Server, sockets: Set<Socket> = new Set()): Set<Soc
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, loopback, () => resolve((server.address() as AddressInfo).port));
   });
 }
 

@@ -8,9 +8,9 @@
  */
 
 /** The one algorithm that the emulator knows. */
-export const ALGORITHM = 'AWS4-HMAC-SHA256';
+export const signatureAlgorithm = 'AWS4-HMAC-SHA256';
 
-const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const sha256OfNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const utf8 = new TextEncoder();
 
@@ -102,7 +102,7 @@ export async function isSignedBy(
 ): Promise<boolean> {
   const given = /^[0-9a-f]{64}$/.test(signature) ? fromHex(signature) : new Uint8Array(32);
   const stringToSign = [
-    ALGORITHM,
+    signatureAlgorithm,
     request.timestamp,
     `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`,
     toHex(await crypto.subtle.digest('SHA-256', utf8.encode(canonicalRequest(request)))),
@@ -121,7 +121,7 @@ export function canonicalRequest(request: SignedRequest): string {
     ...headers.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, ' ')}`),
     '',
     headers.map(([name]) => name).join(';'),
-    SHA256_OF_NOTHING,
+    sha256OfNothing,
   ].join('\n');
 }
 

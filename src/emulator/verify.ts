@@ -7,11 +7,9 @@
  *
  * @module
  */
-
 import type { StsError } from './answers.ts';
 import type { Principal } from './principals.ts';
 import {
-  ALGORITHM,
   type CredentialScope,
   formatTimestamp,
   isSignedBy,
@@ -19,6 +17,7 @@ import {
   parseQuery,
   parseTimestamp,
   type QueryParameters,
+  signatureAlgorithm,
 } from './sigv4.ts';
 
 /** A request as it reached the emulator. */
@@ -43,22 +42,22 @@ export interface VerificationContext {
 export type Verdict = { readonly principal: Principal } | { readonly error: StsError };
 
 /** A signature lives this long after its X-Amz-Date, whatever X-Amz-Expires says. */
-const SIGNATURE_LIFETIME_MINUTES = 15;
+const signatureLifetimeMinutes = 15;
 /** A clock may be ahead of STS's by this much. */
-const CLOCK_SKEW_MINUTES = 5;
+const clockSkewMinutes = 5;
 
-const MINUTE = 60_000;
-const ACTION = 'GetCallerIdentity';
-const VERSION = '2011-06-15';
+const minuteMs = 60_000;
+const knownAction = 'GetCallerIdentity';
+const knownVersion = '2011-06-15';
 
-const INVALID_TOKEN = error(
+const invalidToken = error(
   403,
   'InvalidClientTokenId',
   'The security token included in the request is invalid.',
 );
-const EXPIRED_TOKEN = error(403, 'ExpiredToken', 'The security token included in the request is expired');
-const MISSING_TOKEN = error(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
-const BAD_SIGNATURE = signatureError(
+const expiredToken = error(403, 'ExpiredToken', 'The security token included in the request is expired');
+const missingToken = error(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token');
+const badSignature = signatureError(
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
 );
 
@@ -76,9 +75,9 @@ export async function verifyRequest(
 
   const principal = context.principalOf(signing.scope.accessKeyId);
   if (principal === undefined || principal.sessionToken !== signing.sessionToken)
-    return { error: INVALID_TOKEN };
+    return { error: invalidToken };
   if (principal.expiration !== undefined && context.now >= Number(principal.expiration)) {
-    return { error: EXPIRED_TOKEN };
+    return { error: expiredToken };
   }
 
   const refusal = checkScope(signing, context.region) ?? checkTime(signing, context.now);
@@ -94,7 +93,7 @@ export async function verifyRequest(
     timestamp: signing.timestamp,
   };
   const genuine = await isSignedBy(principal.secretAccessKey, signing.scope, signed, signing.signature);
-  return genuine ? { principal } : { error: BAD_SIGNATURE };
+  return genuine ? { principal } : { error: badSignature };
 }
 
 interface SigningParameters {
@@ -119,7 +118,7 @@ function readSigningParameters(
   if (refusal !== undefined) return { error: refusal };
 
   const algorithm = values.get('X-Amz-Algorithm');
-  if (algorithm === undefined && !values.has('X-Amz-Signature')) return { error: MISSING_TOKEN };
+  if (algorithm === undefined && !values.has('X-Amz-Signature')) return { error: missingToken };
   const names = [
     'X-Amz-Algorithm',
     'X-Amz-Credential',
@@ -133,7 +132,7 @@ function readSigningParameters(
     return incomplete(`${complaints.join('')}Re-examine the query-string parameters.`);
   }
   const value = (name: string): string => values.get(name) ?? '';
-  if (algorithm !== ALGORITHM) return incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`);
+  if (algorithm !== signatureAlgorithm) return incomplete(`Unsupported AWS 'algorithm': '${algorithm}'.`);
 
   const credential = value('X-Amz-Credential');
   const scope = parseCredential(credential);
@@ -167,7 +166,7 @@ function checkAction(request: IncomingRequest, values: ReadonlyMap<string, strin
   if (!action)
     return error(400, 'MissingAction', 'The request is missing an action or a required parameter.');
   const version = values.get('Version') ?? 'null';
-  if (action === ACTION && version === VERSION) return undefined;
+  if (action === knownAction && version === knownVersion) return undefined;
   return error(400, 'InvalidAction', `Could not find operation ${action} for version ${version}`);
 }
 
@@ -193,16 +192,16 @@ function checkScope({ scope, timestamp }: SigningParameters, region: string): St
 /** Both ends belong to the window: the URL of 15 minutes ago to the second is still good. */
 function checkTime({ signedAt, timestamp }: SigningParameters, now: number): StsError | undefined {
   const seconds = now - (now % 1000);
-  const oldest = seconds - SIGNATURE_LIFETIME_MINUTES * MINUTE;
-  const newest = seconds + CLOCK_SKEW_MINUTES * MINUTE;
+  const oldest = seconds - signatureLifetimeMinutes * minuteMs;
+  const newest = seconds + clockSkewMinutes * minuteMs;
   if (signedAt < oldest) {
     return signatureError(
-      `Signature expired: ${timestamp} is now earlier than ${formatTimestamp(oldest)} (${formatTimestamp(now)} - ${SIGNATURE_LIFETIME_MINUTES} min.)`,
+      `Signature expired: ${timestamp} is now earlier than ${formatTimestamp(oldest)} (${formatTimestamp(now)} - ${signatureLifetimeMinutes} min.)`,
     );
   }
   if (signedAt > newest) {
     return signatureError(
-      `Signature not yet current: ${timestamp} is still later than ${formatTimestamp(newest)} (${formatTimestamp(now)} + ${CLOCK_SKEW_MINUTES} min.)`,
+      `Signature not yet current: ${timestamp} is still later than ${formatTimestamp(newest)} (${formatTimestamp(now)} + ${clockSkewMinutes} min.)`,
     );
   }
   return undefined;
@@ -232,7 +231,7 @@ function collectSignedHeaders(
   return { values };
 }
 
-/** `Headers.get` throws on what can not be a header's name; such a header is simply not in the request. */
+/** `Headers.get` throws on what cannot be a header's name; such a header is simply not in the request. */
 function headerValue(headers: Headers, name: string): string | null {
   return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ? headers.get(name) : null;
 }

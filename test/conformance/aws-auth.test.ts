@@ -11,7 +11,7 @@ import { RuleIndex } from '../../src/mapping/rule-index.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import nodeConfigMap from '../fixtures/aws-auth.yaml?raw';
 import variantsText from '../fixtures/aws-auth-variants.yaml?raw';
-import { account, federated, outcome, roleArn, root, session, user } from './identities.ts';
+import { account, federated, outcome, roleArn, root, session, user } from '../support/identities.ts';
 
 const parseYaml = (text: string): unknown => parse(text, { schema: 'core' });
 const importing = (document: unknown) => importAwsAuth(document, { parseYaml });

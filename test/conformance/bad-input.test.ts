@@ -1,11 +1,13 @@
 /**
- * Whatever anybody sends: the answer is one of the table, it comes soon, and nobody is granted what is not theirs.
+ * Whatever anybody sends: the answer is one of the table, it comes in linear time, and nobody is granted what is not
+ * theirs.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, Deployment, people, prod } from './deployment.ts';
-import { Random } from './random.ts';
-import { decode } from './scenarios.ts';
-import { wrap } from './token-builder.ts';
+import { type Answer, Deployment, people, prod } from '../support/deployment.ts';
+import { expectLinear, fill } from '../support/linear.ts';
+import { Random } from '../support/random.ts';
+import { decode } from '../support/scenarios.ts';
+import { wrap } from '../support/token-builder.ts';
 
 const versions = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1'];
 const kind = 'TokenReview';
@@ -49,11 +51,9 @@ function expectOfTheTable({ status, body, text, decisionId }: Answer): void {
   expect(body).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status });
 }
 
-/** Asks, and holds the answer to the table and to two seconds. */
+/** Asks, and holds the answer to the table. */
 async function answered(question: Promise<Answer>): Promise<Answer> {
-  const startedAt = performance.now();
   const answer = await question;
-  expect(performance.now() - startedAt).toBeLessThan(2000);
   expectOfTheTable(answer);
   return answer;
 }
@@ -117,12 +117,12 @@ describe('tokens by chance', () => {
     }
   }
 
-  test.each([1, 2, 3, 4])('750 changes of good tokens, seed %i', { timeout: 30_000 }, async (seed) => {
+  test.each([1, 2])('500 changes of good tokens, seed %i', { timeout: 30_000 }, async (seed) => {
     const random = new Random(seed);
     const { deployment, urls } = await observed();
     const meanings = new Set(tokens.map((token) => meaningOf(decode(token))));
     const seen = new Map<string, number>();
-    for (let count = 0; count < 750; count++) {
+    for (let count = 0; count < 500; count++) {
       const token = mutated(random);
       const { status, body } = await answered(deployment.ask(token));
       expect(status, 'a caller made an outage up').toBe(200);
@@ -155,11 +155,11 @@ describe('tokens by chance', () => {
       (random) => wrap(`https://sts.amazonaws.com/?${random.text(300, ascii)}`),
     ],
     ['a good beginning and then chance', (random) => tokens[0]!.slice(0, 200) + random.text(300, base64)],
-    ['long', (random) => `k8s-aws-v1.${random.text(20_000, base64)}`],
-  ])('100 of nothing but chance: %s', async (_, make) => {
+    ['long', (random) => `k8s-aws-v1.${random.text(10_000, base64)}`],
+  ])('50 of nothing but chance: %s', async (_, make) => {
     const random = new Random(5);
     const { deployment, urls } = await observed();
-    for (let count = 0; count < 100; count++) {
+    for (let count = 0; count < 50; count++) {
       const { status, body } = await answered(deployment.ask(make(random)));
       expect([status, body.status.authenticated]).toEqual([200, false]);
     }
@@ -238,12 +238,12 @@ describe('bodies by chance', () => {
   test.each<[name: string, make: (random: Random, token: string) => string]>([
     ['any JSON', (random, token) => json(random, token, 5)],
     ['nearly a review', nearlyReview],
-  ])('500 of %s', { timeout: 20_000 }, async (name, make) => {
+  ])('250 of %s', { timeout: 20_000 }, async (name, make) => {
     const random = new Random(6);
     const { deployment } = await observed();
     const token = await deployment.sign(people.admin);
     const statuses = new Set<number>();
-    for (let count = 0; count < 500; count++) {
+    for (let count = 0; count < 250; count++) {
       const body = make(random, token);
       const { status } = await answered(deployment.post(body));
       expect(status, body).toBe(isReview(body) ? 200 : 400);
@@ -252,7 +252,7 @@ describe('bodies by chance', () => {
     expect(statuses).toEqual(new Set(name === 'any JSON' ? [400] : [200, 400]));
   });
 
-  test('1000 changes of a good review, byte by byte', { timeout: 20_000 }, async () => {
+  test('400 changes of a good review, byte by byte', { timeout: 20_000 }, async () => {
     const random = new Random(7);
     const { deployment, urls } = await observed();
     const token = await deployment.sign(people.admin);
@@ -260,7 +260,7 @@ describe('bodies by chance', () => {
       JSON.stringify({ apiVersion: versions[0], kind, spec: { token, audiences: ['a'] } }),
     );
     let granted = 0;
-    for (let count = 0; count < 1000; count++) {
+    for (let count = 0; count < 400; count++) {
       const bytes = good.slice();
       for (let left = random.below(3); left >= 0; left--)
         bytes[random.below(bytes.length)] = random.below(256);
@@ -280,10 +280,10 @@ describe('bodies by chance', () => {
     return decode(token).replace(/%[0-9a-f]{2}/gi, (escaped) => escaped.toUpperCase());
   }
 
-  test('300 of nothing but bytes', async () => {
+  test('100 of nothing but bytes', async () => {
     const random = new Random(8);
     const { deployment, urls } = await observed();
-    for (let count = 0; count < 300; count++) {
+    for (let count = 0; count < 100; count++) {
       const { status } = await answered(deployment.post(random.bytes(random.below(2000))));
       expect(status).toBe(400);
     }
@@ -416,6 +416,21 @@ describe('bodies of malice', () => {
     const answer = await answered(deployment.post(body(token), {}, headers));
     const { verdict, code } = deployment.log[0]!;
     expect(`${answer.status} ${code ?? verdict}`).toBe(expected);
+  });
+
+  test.each<[name: string, body: (size: number, token: string) => string, status: number]>([
+    ['lists in lists', (size) => '['.repeat(size) + ']'.repeat(size), 400],
+    ['specs in specs', (size) => `${fill('{"spec":', size)}1${'}'.repeat(Math.ceil(size / 8))}`, 400],
+    ['audiences', (size, token) => `${open}${token}","audiences":[${fill('"",', size)}""]}}`, 200],
+    ['members', (size, token) => `${open}${token}"}${fill(',"":0', size)}}`, 200],
+    ['a name', (size, token) => `${open}${token}"},"${fill('n', size)}":1}`, 200],
+    ['a foreign token', (size) => `${open}${fill('A', size)}"}}`, 200],
+  ])('take linear time: %s', async (_, body, status) => {
+    const { deployment } = await observed();
+    const token = await deployment.sign(people.admin);
+    await expectLinear(async (size) => {
+      expect((await deployment.post(body(size, token))).status).toBe(status);
+    }, 1 << 12);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   stsHost,
 } from '../../src/sts/endpoints.ts';
 import { PARTITIONS } from '../../src/sts/partitions.ts';
+import { expectLinear, fill } from '../support/linear.ts';
 
 const listed = true;
 const unlisted = false;
@@ -163,16 +164,15 @@ describe('hosts that are no STS endpoint', () => {
     expect(createEndpointResolver({ partition })(host)).toMatchObject({ ok: false, code: 'host_not_sts' });
   });
 
-  test('a longest hostile name is refused at once', () => {
+  test.each<[name: string, make: (size: number) => string]>([
+    ['dashes', (size) => `sts.us-${fill('-a', size)}`],
+    ['digits in the region', (size) => `sts.${fill('1-', size)}.amazonaws.com`],
+    ['dots', (size) => fill('.', size)],
+  ])('a long hostile name is refused in linear time: %s', async (_, make) => {
     const resolve = createEndpointResolver();
-    const hosts = [
-      `sts.us-${'-a'.repeat(50_000)}`,
-      `sts.${'1-'.repeat(50_000)}.amazonaws.com`,
-      '.'.repeat(100_000),
-    ];
-    const begin = Date.now();
-    for (const host of hosts) expect(resolve(host)).toMatchObject({ code: 'host_not_sts' });
-    expect(Date.now() - begin).toBeLessThan(500);
+    await expectLinear((size) => {
+      expect(resolve(make(size))).toMatchObject({ ok: false, code: 'host_not_sts' });
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Identity } from '../../src/identity/identity.ts';
 import { reservedUseOf } from '../../src/mapping/reserved.ts';
 import type { ReservedUse } from '../../src/mapping/rule.ts';
-import { account, map, outcome, roleArn, session } from './identities.ts';
+import { account, map, outcome, roleArn, session } from '../support/identities.ts';
 
 const prefixes = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
 const alice = session('alice');

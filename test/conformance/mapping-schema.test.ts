@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyError } from '../../src/errors.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
-import { account, roleArn, root } from './identities.ts';
+import { account, roleArn, root } from '../support/identities.ts';
 
 const role = { role: roleArn('Admin'), username: 'admin' };
 const user = { user: root.arn, username: 'root' };

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Identity } from '../../src/identity/identity.ts';
 import { RuleIndex } from '../../src/mapping/rule-index.ts';
-import { account, federated, map, outcome, roleArn, root, session, user } from './identities.ts';
+import { account, federated, map, outcome, roleArn, root, session, user } from '../support/identities.ts';
 
 const other = '444455556666';
 const role = (name: string, username: string, ...groups: string[]) => ({

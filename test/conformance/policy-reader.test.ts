@@ -9,7 +9,7 @@ import type { Policy } from '../../src/mapping/rule.ts';
 import { PolicyReader, type PolicyReaderOptions } from '../../src/policy/reader.ts';
 import { encodeRecord } from '../../src/policy/record.ts';
 import type { Store } from '../../src/store/store.ts';
-import { roleArn, session } from './identities.ts';
+import { roleArn, session } from '../support/identities.ts';
 
 const start = Date.UTC(2026, 10, 24, 12);
 const holdMs = 30_000;

@@ -15,7 +15,7 @@ import {
 } from '../../src/policy/record.ts';
 import { writePolicy } from '../../src/policy/writer.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import { account, roleArn } from './identities.ts';
+import { account, roleArn } from '../support/identities.ts';
 
 const policy: Policy = {
   rules: [

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { type Decision, decide } from '../../src/review/decide.ts';
 import { errorText, readTokenReview, type TokenReview } from '../../src/review/token-review.ts';
 import fixtures from '../fixtures/token-reviews.json?raw';
-import { bare, people, prod, Deployment as World } from './deployment.ts';
-import { scenarios } from './scenarios.ts';
+import { bare, Deployment, people, prod } from '../support/deployment.ts';
+import { scenarios } from '../support/scenarios.ts';
 
 const v1 = 'authentication.k8s.io/v1';
 const v1beta1 = 'authentication.k8s.io/v1beta1';
@@ -127,7 +127,12 @@ describe('the text of an error', () => {
   });
 });
 
-function ask(deployment: World, token: string, audiences: readonly string[] = [], cluster: string = prod) {
+function ask(
+  deployment: Deployment,
+  token: string,
+  audiences: readonly string[] = [],
+  cluster: string = prod,
+) {
   const { verifier, policies } = deployment.clusters.get(cluster)!;
   return decide({ ok: true, apiVersion: v1, token, audiences }, { verifier, policies });
 }
@@ -139,7 +144,7 @@ function told(decision: Decision): string {
 
 describe('a decision', () => {
   test.each(scenarios)('$verdict: $name', async ({ verdict, code, arrange, stsDeadlineMs }) => {
-    const deployment = await World.start({ stsDeadlineMs });
+    const deployment = await Deployment.start({ stsDeadlineMs });
     const decision = await ask(deployment, await arrange(deployment));
     expect(told(decision)).toBe(code === undefined ? verdict : `${verdict} ${code}`);
     expect('user' in decision).toBe(verdict === 'mapped');
@@ -210,7 +215,7 @@ describe('whom an API server is told of', () => {
       },
     ],
   ])('%s', async (_, who, expected) => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     const { username, groups, arn, principalId, sessionName } = expected;
     const { account = '111122223333', canonicalArn = arn } = expected as {
       account?: string;
@@ -247,14 +252,14 @@ describe('a token that is not ours', () => {
   test.each(scenarios.filter(({ verdict }) => verdict === 'foreign'))(
     'asks neither STS nor the store: $name',
     async ({ arrange }) => {
-      const deployment = await World.start();
+      const deployment = await Deployment.start();
       expect(await ask(deployment, await arrange(deployment))).toEqual({ verdict: 'foreign' });
       expect([deployment.sts.calls.length, deployment.reads]).toEqual([0, 0]);
     },
   );
 
   test('is told so even where nothing else works', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     deployment.storeError = new Error('down');
     deployment.sts.setFault({ type: 'reset' });
     expect(await ask(deployment, 'somebody.elses.token')).toEqual({ verdict: 'foreign' });
@@ -263,7 +268,7 @@ describe('a token that is not ours', () => {
 
 describe('who the caller is and who may come in are two questions', () => {
   test('a token of one cluster is nothing to another', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     const token = await deployment.sign(people.admin, { audience: prod });
     expect(told(await ask(deployment, token, [], 'staging.example.com'))).toBe(
       'refused sts_signature_mismatch',
@@ -275,13 +280,13 @@ describe('who the caller is and who may come in are two questions', () => {
   });
 
   test('a refusal needs no policy', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     const token = await deployment.sign(people.unknownToSts, { audience: bare });
     expect(told(await ask(deployment, token, [], bare))).toBe('refused sts_access_key_unknown');
   });
 
   test('a held identity is mapped anew on every review', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     const token = await deployment.sign(people.admin);
     expect(await ask(deployment, token)).toMatchObject({ verdict: 'mapped', cached: false });
     expect(await ask(deployment, token)).toMatchObject({ verdict: 'mapped', cached: true });
@@ -296,7 +301,7 @@ describe('who the caller is and who may come in are two questions', () => {
   });
 
   test('an outage of the store leaves the last good policy, and then nothing', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     expect(told(await ask(deployment, await deployment.sign(people.admin)))).toBe('mapped');
     deployment.storeError = new Error('down');
     deployment.time += 899_000;
@@ -310,8 +315,8 @@ describe('who the caller is and who may come in are two questions', () => {
 
 describe('notBefore', () => {
   /** A deployment that holds an identity, and then reads a policy with this notBefore, so long after. */
-  async function reread(notBeforeMs: number): Promise<{ deployment: World; token: string }> {
-    const deployment = await World.start({ identitySeconds: 900 });
+  async function reread(notBeforeMs: number): Promise<{ deployment: Deployment; token: string }> {
+    const deployment = await Deployment.start({ identitySeconds: 900 });
     const token = await deployment.sign(people.admin);
     expect(await ask(deployment, token)).toMatchObject({ verdict: 'mapped', cached: false });
     const notBefore = new Date(deployment.time + notBeforeMs).toISOString();
@@ -385,7 +390,7 @@ describe('apiAudiences', () => {
     ['the signed audience is one only where it is listed', [prod], [prod], [prod]],
     ['names of Object.prototype', [issuer], ['__proto__', 'constructor'], 'denied'],
   ])('%s', async (_, apiAudiences, asked, expected) => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     const rule = { role: 'arn:aws:iam::111122223333:role/Admin', username: 'a' };
     await deployment.write({ rules: [rule], ...(apiAudiences && { apiAudiences }) });
     const decision = await ask(deployment, await deployment.sign(people.admin), asked);
@@ -394,7 +399,7 @@ describe('apiAudiences', () => {
   });
 
   test('who is not mapped hears that, not of audiences', async () => {
-    const deployment = await World.start();
+    const deployment = await Deployment.start();
     await deployment.write({ rules: [], apiAudiences: [issuer] });
     const decision = await ask(deployment, await deployment.sign(people.admin), [other]);
     expect(told(decision)).toBe('denied not_mapped');

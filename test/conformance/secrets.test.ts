@@ -16,9 +16,9 @@ import {
   prod,
   region,
   staging,
-} from './deployment.ts';
-import { decode, scenarios } from './scenarios.ts';
-import { wrap } from './token-builder.ts';
+} from '../support/deployment.ts';
+import { decode, scenarios } from '../support/scenarios.ts';
+import { wrap } from '../support/token-builder.ts';
 
 /** Longest piece of a secret that may be chance. */
 const pieceLength = 16;

@@ -7,7 +7,7 @@ import page from '../../docs/configuration.md?raw';
 import { ConfigurationError } from '../../src/errors.ts';
 import { readSettings, type Settings } from '../../src/runtime/settings.ts';
 import source from '../../src/runtime/settings.ts?raw';
-import { sha256 } from './deployment.ts';
+import { sha256 } from '../support/deployment.ts';
 
 type Env = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { CloudflareKvStore, type KvNamespace } from '../../src/store/cloudflare-kv.ts';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
 import { maxValueBytes, type Store } from '../../src/store/store.ts';
-import { storeErrorOf } from './store-contract.ts';
+import { storeErrorOf } from '../support/store-contract.ts';
 
 type Call = readonly [method: string, ...given: unknown[]];
 

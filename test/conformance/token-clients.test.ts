@@ -12,8 +12,8 @@ import { createEndpointResolver, partitionOf } from '../../src/sts/endpoints.ts'
 import { parseToken } from '../../src/token/parse.ts';
 import { presignedUrl } from '../../src/token/presigned.ts';
 import { type AwsCredentials, signToken } from '../../src/token/sign.ts';
-import { cliTokens, exampleKey, signingTime } from './cli-tokens.ts';
-import { amzDate, now, wrap } from './token-builder.ts';
+import { cliTokens, exampleKey, signingTime } from '../support/cli-tokens.ts';
+import { amzDate, now, wrap } from '../support/token-builder.ts';
 
 const account = '111122223333';
 const audience = 'team/one two.example.com';

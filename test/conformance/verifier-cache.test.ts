@@ -5,7 +5,16 @@ import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { Principal } from '../../src/emulator/principals.ts';
 import type { Verified } from '../../src/verifier/verifier.ts';
-import { admin, bob, listedHost, meaning, scene, start, tokenOf, unlistedHost } from './verifier-setup.ts';
+import {
+  admin,
+  bob,
+  listedHost,
+  meaning,
+  scene,
+  start,
+  tokenOf,
+  unlistedHost,
+} from '../support/verifier-setup.ts';
 
 const minutes = 60_000;
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
 import type { Verification, VerifierOptions, VerifyOptions } from '../../src/verifier/verifier.ts';
-import { bob, meaning, type Scene, scene, start, taskContext, tokenOf } from './verifier-setup.ts';
+import { bob, meaning, type Scene, scene, start, taskContext, tokenOf } from '../support/verifier-setup.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -25,7 +25,7 @@ import {
   start,
   tokenOf,
   unlistedHost,
-} from './verifier-setup.ts';
+} from '../support/verifier-setup.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -14,8 +14,8 @@ import {
   host,
   people,
   prod,
-} from './deployment.ts';
-import { type Scenario, scenarios, type Verdict } from './scenarios.ts';
+} from '../support/deployment.ts';
+import { type Scenario, scenarios, type Verdict } from '../support/scenarios.ts';
 
 const texts: Record<string, string> = { ...tokenRefusals, ...stsRefusals, ...mappingRefusals, ...outages };
 

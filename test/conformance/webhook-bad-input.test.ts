@@ -14,7 +14,7 @@ import {
   prod,
   rules,
   staging,
-} from './deployment.ts';
+} from '../support/deployment.ts';
 
 const limit = 64 * 1024;
 const apiVersion = 'authentication.k8s.io/v1';

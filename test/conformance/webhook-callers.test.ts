@@ -16,7 +16,7 @@ import {
   rules,
   sha256,
   staging,
-} from './deployment.ts';
+} from '../support/deployment.ts';
 
 const secret = apiServerSecrets[prod][0];
 

@@ -16,7 +16,7 @@ import { writePolicy } from '../../src/policy/writer.ts';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { signToken } from '../../src/token/sign.ts';
-import { type Answer, answerOf, host, people, prod, region, rules } from '../conformance/deployment.ts';
+import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
 declare const Deno: { openKv(path: string): Promise<DenoKv & { close(): void }> };
 

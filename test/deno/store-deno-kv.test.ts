@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
-import { keysOf, storeContract, storeErrorOf } from '../conformance/store-contract.ts';
+import { keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
 
 type OpenKv = DenoKv & { close(): void };
 declare const Deno: { openKv(path: string): Promise<OpenKv> };

@@ -166,6 +166,13 @@ describe('a role by option', () => {
     ],
     ['throttled', 400, 'ThrottlingException', 5, 'AWS gave no credentials (ThrottlingException): try again'],
     [
+      'throttled, by a code that does not begin with it',
+      400,
+      'RequestThrottledException',
+      5,
+      'AWS gave no credentials (RequestThrottledException): try again',
+    ],
+    [
       'an error of the server',
       500,
       'InternalFailure',

@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { flagsOf, readPlainly } from '../../src/cli/options.ts';
-import { tokenRows } from '../../src/cli/token/rows.ts';
+import { tokenRows } from '../../src/cli/token/options.ts';
 import { mainFile } from './cli.ts';
 
 /** A built file and those that it imports, however far; not what is imported lazily. */
@@ -65,7 +65,7 @@ describe('the arguments of token', () => {
     const command = new Command()
       .exitOverride()
       .configureOutput({ writeErr: () => {}, outputError: () => {} });
-    for (const row of tokenRows) command.addOption(new Option(flagsOf(row), row.help));
+    for (const row of tokenRows) command.option(flagsOf(row), row.help);
     return command.parse(args, { from: 'user' }).opts();
   }
 

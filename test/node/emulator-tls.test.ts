@@ -274,16 +274,16 @@ describe('CONNECT proxy', () => {
     ],
   ] as const;
 
-  it.each(clients)('leads a real client here: %s', { timeout: 30_000 }, async (_name, command, args, env) => {
-    if (!has(command)) return void console.log(`${command} is not installed: skipped`);
+  it.for(clients)('leads a real client here: %s', { timeout: 30_000 }, async (row, context) => {
+    const [, command, args, env] = row;
+    context.skip(!has(command), `${command} is not installed`);
     writeFileSync(join(directory, 'client.mjs'), `import process from 'node:process';${script}`);
     const result = await run(command, args(await presign()), { HTTPS_PROXY: server.proxyUrl, ...env() });
     expect(result).toMatchObject({ status: 0, stdout: expect.stringContaining('user/alice') });
     expect(result.stdout).toContain('200');
   });
 
-  it('answers a URL that the real AWS CLI signed', { timeout: 60_000 }, async () => {
-    if (!has('aws')) return void console.log('aws is not installed: skipped');
+  it.skipIf(!has('aws'))('answers a URL that the real AWS CLI signed', { timeout: 60_000 }, async () => {
     const args = ['eks', 'get-token', '--cluster-name', CLUSTER, '--region', 'eu-west-1', '--output', 'json'];
     const { status, stdout, stderr } = await run('aws', args, {
       AWS_ACCESS_KEY_ID: KEY.accessKeyId,

@@ -14,7 +14,7 @@ import { createNodeApp } from '../../src/runtime/node.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { signToken } from '../../src/token/sign.ts';
-import { type Answer, answerOf, host, people, prod, region, rules } from '../conformance/deployment.ts';
+import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
 const secret = 'the-secret-of-the-api-server';
 

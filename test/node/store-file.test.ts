@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileStore } from '../../src/store/file.ts';
 import { maxValueBytes } from '../../src/store/store.ts';
-import { keysOf, storeContract, storeErrorOf } from '../conformance/store-contract.ts';
+import { keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
 
 /** Around the store, so that what leaves it is seen. */
 let outside: string;

@@ -9,7 +9,7 @@ import { parsePolicy } from '../../src/mapping/schema.ts';
 import { writePolicy } from '../../src/policy/writer.ts';
 import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
 import { signToken } from '../../src/token/sign.ts';
-import { type Answer, answerOf, host, people, prod, region, rules } from '../conformance/deployment.ts';
+import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
 type Env = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ import { reset } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach } from 'vitest';
 import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
-import { storeContract } from '../conformance/store-contract.ts';
+import { storeContract } from '../support/store-contract.ts';
 
 afterEach(() => reset());
 

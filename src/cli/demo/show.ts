@@ -5,7 +5,7 @@
  */
 import type { AssumedRolePrincipal } from '../../emulator/principals.ts';
 import { decodeToken } from '../../token/encoding.ts';
-import { cluster, region } from './cast.ts';
+import { cluster, region } from './principals.ts';
 import { credentialVariables } from './sign.ts';
 
 export function indented(text: string): string {
@@ -30,15 +30,29 @@ export function shownAnswer(answer: unknown): string {
   return JSON.stringify(answer, undefined, 2);
 }
 
-/** Commands for the reader's shell. The token goes through a pipe: arguments are there for everyone to see. */
-export function tryIt(webhook: string, secret: string, principal: AssumedRolePrincipal): string {
+/**
+ * Commands for the reader's shell. The token goes through a pipe: arguments are there for everyone to see.
+ *
+ * @param script path of the command, which need not be on the PATH
+ */
+export function tryIt(
+  script: string,
+  webhook: string,
+  secret: string,
+  principal: AssumedRolePrincipal,
+): string {
   const credentials = Object.entries(credentialVariables(principal)).map(
     ([name, value]) => `export ${name}='${value}'`,
   );
   return `${credentials.join('\n')}
-node dist/cli/main.js token --audience ${cluster} --region ${region} --token-only |
+node ${quoted(script)} token --audience ${cluster} --region ${region} --token-only |
   sed 's/.*/{"apiVersion":"authentication.k8s.io\\/v1","kind":"TokenReview","spec":{"token":"&"}}/' |
   curl -s ${webhook} -H 'authorization: Bearer ${secret}' -H 'content-type: application/json' -d @-`;
+}
+
+/** As one word of a shell. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function shortened(token: string): string {

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { devNull } from 'node:os';
 import { promisify } from 'node:util';
 import type { AssumedRolePrincipal } from '../../emulator/principals.ts';
-import { region } from './cast.ts';
+import { region } from './principals.ts';
 
 const run = promisify(execFile);
 

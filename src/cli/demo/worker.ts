@@ -9,7 +9,7 @@ import { CloudflareKvStore, type KvNamespace } from '../../store/cloudflare-kv.t
 import type { Store } from '../../store/store.ts';
 import { usageError } from '../exit-codes.ts';
 
-export interface WorkerOptions {
+interface WorkerOptions {
   /** Path of the bundled Worker. */
   readonly script: string;
   /** 0 for any free one. */

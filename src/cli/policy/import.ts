@@ -12,7 +12,7 @@ import { print, say } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
 
 /** The options of the command line. */
-export interface ImportOptions {
+export interface ImportFlags {
   readonly store?: string;
   readonly cluster?: string;
   readonly record?: boolean;
@@ -20,17 +20,19 @@ export interface ImportOptions {
 }
 
 /** Checks a policy, then prints or stores it. */
-export async function importPolicy(file: string, options: ImportOptions): Promise<void> {
-  const target = readTarget(options);
-  if (options.version !== undefined && !options.record) {
+export async function importPolicy(file: string, flags: ImportFlags): Promise<void> {
+  const target = readTarget(flags);
+  if (flags.version !== undefined && !flags.record) {
     throw usageError('--version without --record', 'a store counts the versions itself');
   }
   const { policy, notes } = await readPolicyFile(file);
   for (const { path, message } of notes) say(`note: ${path}: ${message}`);
   if (target !== undefined) return store(policy, target);
-  const record = { version: options.version ?? 1, writtenAt: new Date().toISOString(), policy };
+  const now = new Date();
+  const version = flags.version ?? Math.floor(now.getTime() / 1000);
+  const record = { version, writtenAt: now.toISOString(), policy };
   const text = encodeRecord(record); // printed or not: one that is too large should not pass here
-  print(options.record ? text : JSON.stringify(policy, null, 2));
+  print(flags.record ? text : JSON.stringify(policy, null, 2));
 }
 
 interface Target {
@@ -38,7 +40,7 @@ interface Target {
   readonly cluster: string;
 }
 
-function readTarget({ store, cluster }: ImportOptions): Target | undefined {
+function readTarget({ store, cluster }: ImportFlags): Target | undefined {
   if (store === undefined && cluster === undefined) return undefined;
   if (store === undefined)
     throw usageError('--cluster without --store', 'name the store: --store file:DIRECTORY');

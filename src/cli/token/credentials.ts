@@ -8,7 +8,7 @@ import { CommandError, exitCodes } from '../exit-codes.ts';
 import type { ChosenEndpoint } from './endpoint.ts';
 import type { Profile } from './profile.ts';
 
-export interface CredentialOptions {
+export interface CredentialFlags {
   readonly profile?: string;
   readonly roleArn?: string;
   readonly externalId?: string;
@@ -27,19 +27,19 @@ export interface CredentialContext {
  * create_credential_resolver).
  */
 export async function loadCredentials(
-  options: CredentialOptions,
+  flags: CredentialFlags,
   context: CredentialContext,
 ): Promise<AwsCredentials> {
-  const static_ = options.profile === undefined ? environmentCredentials(context.env) : undefined;
-  if (static_ !== undefined && options.roleArn === undefined) return static_;
+  const static_ = flags.profile === undefined ? environmentCredentials(context.env) : undefined;
+  if (static_ !== undefined && flags.roleArn === undefined) return static_;
   const { assumeRole, chainCredentials } = await import('./sdk.ts');
-  const own = static_ ?? (await chainCredentials(context, options.profile !== undefined));
-  if (options.roleArn === undefined) return own;
-  return assumeRole({ ...options, roleArn: options.roleArn }, own, context);
+  const own = static_ ?? (await chainCredentials(context, flags.profile !== undefined));
+  if (flags.roleArn === undefined) return own;
+  return assumeRole({ ...flags, roleArn: flags.roleArn }, own, context);
 }
 
 /** Static credentials in the environment; undefined where there is no access key ID. */
-export function environmentCredentials(env: NodeJS.ProcessEnv): AwsCredentials | undefined {
+function environmentCredentials(env: NodeJS.ProcessEnv): AwsCredentials | undefined {
   const accessKeyId = env.AWS_ACCESS_KEY_ID;
   if (!accessKeyId) return undefined;
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../token/endpoint.ts';
 import { usageError } from '../exit-codes.ts';
 import type { Profile } from './profile.ts';
 
-interface EndpointOptions {
+interface EndpointFlags {
   readonly region?: string;
   readonly fips?: boolean;
   readonly dualStack?: boolean;
@@ -34,20 +34,16 @@ const legacyRegions = new Set(
 );
 
 /** @throws where no region is set anywhere, or it is none */
-export function readEndpoint(
-  options: EndpointOptions,
-  env: NodeJS.ProcessEnv,
-  profile: Profile,
-): ChosenEndpoint {
+export function readEndpoint(flags: EndpointFlags, env: NodeJS.ProcessEnv, profile: Profile): ChosenEndpoint {
   const setting = (variable: string, key: string) => env[variable] || profile.settings.get(key);
   const askedRegion =
-    options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || profile.settings.get('region'));
+    flags.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || profile.settings.get('region'));
   if (!askedRegion) {
     throw usageError('no AWS region', 'give --region, or set AWS_REGION, or region in the profile');
   }
-  const fips = options.fips ?? isTrue(setting('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint'));
+  const fips = flags.fips ?? isTrue(setting('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint'));
   const dualStack =
-    options.dualStack ?? isTrue(setting('AWS_USE_DUALSTACK_ENDPOINT', 'use_dualstack_endpoint'));
+    flags.dualStack ?? isTrue(setting('AWS_USE_DUALSTACK_ENDPOINT', 'use_dualstack_endpoint'));
   const legacy = isLegacy(setting('AWS_STS_REGIONAL_ENDPOINTS', 'sts_regional_endpoints'));
   const global = legacy && !fips && !dualStack && legacyRegions.has(askedRegion);
   const region = global ? 'us-east-1' : askedRegion;

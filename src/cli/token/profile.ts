@@ -53,7 +53,7 @@ function readIni(setting: string | undefined, name: string): Sections {
 }
 
 /** Sections by name, quotes taken off. Indented lines belong to the key above them and are of no use here. */
-export function parseIni(text: string): Sections {
+function parseIni(text: string): Sections {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
   for (const line of text.split(/\r?\n/)) {

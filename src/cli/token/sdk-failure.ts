@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isThrottling } from '../../sts/answer.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 
 const noNetwork = new Set([
@@ -42,7 +43,7 @@ export function credentialFailure(error: unknown): CommandError {
     const what = 'AWS cannot be reached for credentials';
     return new CommandError(exitCodes.noVerdict, what, 'try again; behind a proxy set NODE_USE_ENV_PROXY=1');
   }
-  if (status >= 500 || status === 429 || /^(?:Throttl|TooManyRequests|RequestLimitExceeded)/.test(word)) {
+  if (status >= 500 || status === 429 || isThrottling(word)) {
     return new CommandError(exitCodes.noVerdict, `AWS gave no credentials (${word})`, 'try again');
   }
   if ($fault !== undefined) {

@@ -16,7 +16,7 @@ import { partitionOf } from '../../sts/endpoints.ts';
 import { type AwsCredentials, signToken } from '../../token/sign.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
-import type { CredentialContext, CredentialOptions } from './credentials.ts';
+import type { CredentialContext, CredentialFlags } from './credentials.ts';
 import { credentialFailure } from './sdk-failure.ts';
 
 /** What a role session is called where nobody says otherwise. */
@@ -60,18 +60,18 @@ export async function chainCredentials(
 
 /** Credentials of a role. */
 export async function assumeRole(
-  options: CredentialOptions & { readonly roleArn: string },
+  flags: CredentialFlags & { readonly roleArn: string },
   own: AwsCredentials,
   context: CredentialContext,
 ): Promise<AwsCredentials> {
-  if (parseCallerArn(options.roleArn)?.type !== 'role') {
+  if (parseCallerArn(flags.roleArn)?.type !== 'role') {
     throw usageError(
       '--role-arn: not the ARN of a role',
       'use one such as arn:aws:iam::111122223333:role/Name',
     );
   }
   const sessionName =
-    options.sessionName ?? (options.forwardSessionName ? await ownSessionName(own, context) : undefined);
+    flags.sessionName ?? (flags.forwardSessionName ? await ownSessionName(own, context) : undefined);
   if (sessionName !== undefined && !/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
     throw usageError('--session-name: not a session name', 'use 2 to 64 letters, digits and _+=,.@-');
   }
@@ -82,9 +82,9 @@ export async function assumeRole(
       ...(own.sessionToken === undefined ? {} : { sessionToken: own.sessionToken }),
     },
     params: {
-      RoleArn: options.roleArn,
+      RoleArn: flags.roleArn,
       RoleSessionName: sessionName ?? defaultSessionName,
-      ...(options.externalId === undefined ? {} : { ExternalId: options.externalId }),
+      ...(flags.externalId === undefined ? {} : { ExternalId: flags.externalId }),
     },
     clientConfig: {
       ...clientConfig(context),

@@ -7,19 +7,19 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createStsEmulator } from '../../emulator/emulator.ts';
 import { importAwsAuth } from '../../mapping/aws-auth.ts';
 import { writePolicy } from '../../policy/writer.ts';
 import { usageError } from '../exit-codes.ts';
 import { parseYaml } from '../policy-file.ts';
-import { alice, awsAuth, cluster, mallory, random } from './cast.ts';
+import { alice, awsAuth, cluster, mallory, random } from './principals.ts';
 import { indented, shownAnswer, shownReview, shownToken, tryIt } from './show.ts';
 import { type DemoToken, signAsPerson } from './sign.ts';
 import { type RunningWorker, startWorker } from './worker.ts';
 
-export interface DemoOptions {
+export interface DemoFlags {
   /** 0 for any free one. */
   readonly port: number;
   /** End when the story is told, instead of staying up for the reader's own curl. */
@@ -27,13 +27,14 @@ export interface DemoOptions {
 }
 
 /** Tells the story; rejects where an answer is not what it should be. */
-export async function demo(options: DemoOptions): Promise<void> {
+export async function demo(flags: DemoFlags): Promise<void> {
   const secret = random(24, 'base64url');
   const log: string[] = [];
-  await assertFree(options.port);
+  const script = process.argv[1] as string;
+  await assertFree(flags.port);
   const worker = await startWorker({
-    script: join(dirname(realpathSync(process.argv[1] as string)), '../worker.js'),
-    port: options.port,
+    script: join(dirname(realpathSync(script)), '../worker.js'),
+    port: flags.port,
     variables: {
       CALLERID_CLUSTER: cluster,
       CALLERID_API_SERVER_SECRET_SHA256: createHash('sha256').update(secret).digest('hex'),
@@ -42,37 +43,43 @@ export async function demo(options: DemoOptions): Promise<void> {
     onLog: (line) => log.push(line),
   });
   try {
-    await tell(new Stage(worker, secret, log));
-    if (options.once) return;
-    say('Try it yourself', tryIt(`${worker.url}/authenticate`, secret, alice));
-    say('Ctrl-C ends the demo.');
-    await interrupted();
+    await runSteps(new DemoClient(worker, secret, log));
+    if (flags.once) return;
+    const ended = interrupted();
+    const webhook = `${worker.url}/authenticate`;
+    paragraph('Try it yourself', tryIt(relative('', script), webhook, secret, alice));
+    paragraph('Ctrl-C ends the demo.');
+    await ended;
   } finally {
     await worker.close();
   }
 }
 
-async function tell(stage: Stage): Promise<void> {
-  say('callerid demo: all of it runs on this machine, and nothing leaves it.');
-  say(`The Worker listens at ${stage.worker.url}, in workerd, with an STS emulator that checks signatures.`);
+async function runSteps(client: DemoClient): Promise<void> {
+  paragraph('callerid demo: all of it runs on this machine, and nothing leaves it.');
+  paragraph(
+    `The Worker listens at ${client.worker.url}, in workerd, with an STS emulator that checks signatures.`,
+  );
 
   const { policy, notes } = importAwsAuth({ mapRoles: mapRolesOf(awsAuth) }, { parseYaml });
-  const { version } = await writePolicy(stage.worker.policies, cluster, policy);
-  say(`Its policy, version ${version}, is this aws-auth, imported into local KV:`, awsAuth);
-  say('The import remarks:', notes.map(({ path, message }) => `${path} ${message}`).join('\n'));
+  const { version } = await writePolicy(client.worker.policies, cluster, policy);
+  paragraph(`Its policy, version ${version}, is this aws-auth, imported into local KV:`, awsAuth);
+  paragraph('The import remarks:', notes.map(({ path, message }) => `${path} ${message}`).join('\n'));
 
-  say('1. Alice, who assumed the role KubernetesAdmin, signs a token for the cluster.');
-  await stage.review(await signAsPerson(alice, cluster), ({ authenticated, user }) => {
+  paragraph('1. Alice, who assumed the role KubernetesAdmin, signs a token for the cluster.');
+  await client.review(await signAsPerson(alice, cluster), ({ authenticated, user }) => {
     return authenticated === true && user?.username === 'admin:alice-example.com';
   });
 
-  say('2. Mallory signs one too. AWS knows her, the policy does not: proven is not yet allowed.');
-  await stage.review(await signAsPerson(mallory, cluster), ({ authenticated, error }) => {
+  paragraph('2. Mallory signs one too. AWS knows her, the policy does not: proven is not yet allowed.');
+  await client.review(await signAsPerson(mallory, cluster), ({ authenticated, error }) => {
     return authenticated === false && error?.startsWith('not_mapped') === true;
   });
 
-  say('3. Somebody presents a token that Alice signed for another cluster. STS says that it does not fit.');
-  await stage.review(await signAsPerson(alice, 'other.example.com'), ({ authenticated, error }) => {
+  paragraph(
+    '3. Somebody presents a token that Alice signed for another cluster. STS says that it does not fit.',
+  );
+  await client.review(await signAsPerson(alice, 'other.example.com'), ({ authenticated, error }) => {
     return authenticated === false && error?.startsWith('sts_signature_mismatch') === true;
   });
 }
@@ -89,7 +96,7 @@ interface Status {
 }
 
 /** The webhook, and the API server that asks it. */
-class Stage {
+class DemoClient {
   readonly worker: RunningWorker;
   readonly #secret: string;
   readonly #log: string[];
@@ -101,9 +108,9 @@ class Stage {
   }
 
   async review({ token, command }: DemoToken, isExpected: (status: Status) => boolean): Promise<void> {
-    say(`$ ${command}`, shownToken(token));
+    paragraph(`$ ${command}`, shownToken(token));
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token } };
-    say('POST /authenticate', shownReview(review));
+    paragraph('POST /authenticate', shownReview(review));
     const response = await fetch(`${this.worker.url}/authenticate`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.#secret}`, 'content-type': 'application/json' },
@@ -111,8 +118,8 @@ class Stage {
     });
     const answer = (await response.json()) as { status: Status };
     const decisionId = response.headers.get('callerid-decision-id') ?? '';
-    say(`HTTP ${response.status}, callerid-decision-id: ${decisionId}`, shownAnswer(answer));
-    say('Its log line:', await this.#logLine(decisionId));
+    paragraph(`HTTP ${response.status}, callerid-decision-id: ${decisionId}`, shownAnswer(answer));
+    paragraph('Its log line:', await this.#logLine(decisionId));
     if (response.status !== 200 || !isExpected(answer.status))
       throw new Error('this answer is not the expected one');
   }
@@ -129,7 +136,7 @@ class Stage {
 }
 
 /** A paragraph, and below it what it is about. */
-function say(text: string, matter?: string): void {
+function paragraph(text: string, matter?: string): void {
   process.stdout.write(matter === undefined ? `${text}\n\n` : `${text}\n${indented(matter)}\n\n`);
 }
 
@@ -146,8 +153,11 @@ async function assertFree(port: number): Promise<void> {
   await once(server, 'close');
 }
 
+/** In place of miniflare's listeners, which end the process at once and as failed. */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.removeAllListeners(signal).once(signal, () => resolve());
+    }
   });
 }

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { hasTokenPrefix } from '../../token/encoding.ts';
 import { usageError } from '../exit-codes.ts';
 import { readInput } from '../input.ts';
 
 /** Reads a token, bare or in an ExecCredential, from a file or from standard input. */
 export async function readToken(file: string | undefined): Promise<string> {
-  if (file?.startsWith('k8s-aws-v1.')) {
+  if (hasTokenPrefix(file)) {
     throw usageError(
       'a token as an argument',
       'others on this machine can read it; use a file or a pipe, and a new token',

@@ -15,7 +15,7 @@ import { FilePolicy } from './file-policy.ts';
 import { readTlsFiles, type TlsFiles } from './tls.ts';
 
 /** The options of the command line. */
-export interface ServeOptions {
+export interface ServeFlags {
   readonly host: string;
   readonly port: number;
   readonly tlsCert?: string;
@@ -26,13 +26,27 @@ export interface ServeOptions {
 /** How long requests in flight are waited for, in milliseconds. */
 const drainMs = 10_000;
 
-/** A review is small: whoever takes longer to send one only holds a connection. */
-const serverOptions = { headersTimeout: 10_000, requestTimeout: 15_000 };
+/**
+ * In milliseconds. A review is small: whoever takes longer to send one only holds a connection. Node itself looks every
+ * 30 seconds, and waits 120 for TLS.
+ */
+const serverOptions = {
+  handshakeTimeout: 10_000,
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  connectionsCheckingInterval: 2000,
+};
+
+/**
+ * Half of the 1,024 descriptors that a process often has; the other half is for calls to STS and for the store. API
+ * servers keep some dozens of connections.
+ */
+const maxConnections = 512;
 
 /** Serves until a signal ends it. */
-export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const tls = tlsFiles(options);
-  const policy = options.policy === undefined ? undefined : filePolicy(options.policy, env);
+export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const tls = tlsFiles(flags);
+  const policy = flags.policy === undefined ? undefined : filePolicy(flags.policy, env);
   if (policy === undefined && !env.CALLERID_POLICY) {
     throw usageError('no policy', 'give --policy FILE, or set CALLERID_POLICY to file:DIRECTORY');
   }
@@ -43,22 +57,23 @@ export async function serve(options: ServeOptions, env: NodeJS.ProcessEnv = proc
     tls === undefined
       ? createHttpServer(serverOptions, listener)
       : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
-  const port = await listen(server, options);
-  if (tls === undefined && !isLoopback(options.host)) {
+  server.maxConnections = maxConnections;
+  const port = await listen(server, flags);
+  if (tls === undefined && !isLoopback(flags.host)) {
     warn(
       'plain HTTP beyond this machine: secrets and tokens can be read on the way; give --tls-cert and --tls-key',
     );
   }
   process.on('SIGHUP', () => void reload(policy, tls, server));
   const ended = endSignal();
-  const host = isIPv6(options.host) ? `[${options.host}]` : options.host;
+  const host = isIPv6(flags.host) ? `[${flags.host}]` : flags.host;
   tell({ event: 'listening', url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` });
   tell({ event: 'stopping', signal: await ended });
   tell({ event: 'stopped', cut: await drain(server, drainMs) });
   process.exit();
 }
 
-function tlsFiles({ tlsCert, tlsKey }: ServeOptions): TlsFiles | undefined {
+function tlsFiles({ tlsCert, tlsKey }: ServeFlags): TlsFiles | undefined {
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   throw usageError('only one of --tls-cert and --tls-key', 'give both');
@@ -76,7 +91,7 @@ function filePolicy(path: string, env: NodeJS.ProcessEnv): FilePolicy {
   return new FilePolicy(path, env.CALLERID_CLUSTER ?? '');
 }
 
-async function listen(server: Server | HttpsServer, { host, port }: ServeOptions): Promise<number> {
+async function listen(server: Server | HttpsServer, { host, port }: ServeFlags): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   } catch (error) {

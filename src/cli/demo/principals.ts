@@ -1,6 +1,6 @@
 /**
- * Who plays in the demo: principals that exist in the emulator only, with keys made anew at each start, and the policy
- * that maps them.
+ * The principals of the demo, which exist in the emulator only, with keys made anew at each start, and the policy that
+ * maps them.
  *
  * @module
  */

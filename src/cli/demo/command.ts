@@ -1,10 +1,11 @@
 /**
- * `callerid demo` and its help. What it does is in `demo/`.
+ * `callerid demo` and its help. What it does is in `run.ts`.
  *
  * @module
  */
-import { Command, InvalidArgumentError } from 'commander';
-import type { DemoOptions } from './demo/demo.ts';
+import { Command } from 'commander';
+import { port } from '../port.ts';
+import type { DemoFlags } from './run.ts';
 
 const help = `
 Starts an STS emulator that really checks signatures and the Worker in workerd, signs tokens with the AWS CLI where there
@@ -20,13 +21,8 @@ export function demoCommand(): Command {
     .option('--port <number>', 'where the Worker listens; 0 is any free one', port, 8787)
     .option('--once', 'end when the story is told', false)
     .addHelpText('after', help)
-    .action(async (options: DemoOptions) => {
-      const { demo } = await import('./demo/demo.ts');
-      await demo(options);
+    .action(async (flags: DemoFlags) => {
+      const { demo } = await import('./run.ts');
+      await demo(flags);
     });
-}
-
-function port(value: string): number {
-  if (/^[0-9]{1,5}$/.test(value) && Number(value) <= 65_535) return Number(value);
-  throw new InvalidArgumentError('Must be a port, 0 to 65535.');
 }

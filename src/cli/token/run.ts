@@ -4,7 +4,7 @@
  * @module
  */
 import { signToken } from '../../token/sign.ts';
-import { type AudienceOptions, readAudience } from '../audience.ts';
+import { type AudienceFlags, readAudience } from '../audience.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
 import { loadCredentials } from './credentials.ts';
@@ -13,7 +13,7 @@ import { execApiVersion, execCredential } from './exec-credential.ts';
 import { readProfile } from './profile.ts';
 
 /** The options of the command line. */
-export interface TokenOptions extends AudienceOptions {
+export interface TokenFlags extends AudienceFlags {
   readonly region?: string;
   readonly fips?: boolean;
   readonly dualStack?: boolean;
@@ -26,13 +26,13 @@ export interface TokenOptions extends AudienceOptions {
 }
 
 /** Prints a token, or an ExecCredential with it. */
-export async function printToken(options: TokenOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const audience = readAudience(options);
-  checkRoleOptions(options);
-  const apiVersion = options.tokenOnly ? undefined : execApiVersion(env.KUBERNETES_EXEC_INFO);
-  const profile = readProfile(options.profile, env);
-  const endpoint = readEndpoint(options, env, profile);
-  const credentials = await loadCredentials(options, { env, profile, endpoint });
+export async function printToken(flags: TokenFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const audience = readAudience(flags);
+  checkRoleFlags(flags);
+  const apiVersion = flags.tokenOnly ? undefined : execApiVersion(env.KUBERNETES_EXEC_INFO);
+  const profile = readProfile(flags.profile, env);
+  const endpoint = readEndpoint(flags, env, profile);
+  const credentials = await loadCredentials(flags, { env, profile, endpoint });
   const { token, expiresAt } = await signToken(credentials, { audience, endpoint });
   if (expiresAt.getTime() <= Date.now()) {
     throw new CommandError(exitCodes.noCredentials, 'the AWS credentials have expired', 'log in again');
@@ -40,7 +40,7 @@ export async function printToken(options: TokenOptions, env: NodeJS.ProcessEnv =
   print(apiVersion === undefined ? token : execCredential(apiVersion, token, expiresAt));
 }
 
-function checkRoleOptions({ roleArn, externalId, sessionName, forwardSessionName }: TokenOptions): void {
+function checkRoleFlags({ roleArn, externalId, sessionName, forwardSessionName }: TokenFlags): void {
   const dependent = [
     ['--external-id', externalId],
     ['--session-name', sessionName],

@@ -1,11 +1,11 @@
 /**
- * `callerid verify` and its help. What it does is in `verify/`.
+ * `callerid verify` and its help. What it does is in `run.ts`.
  *
  * @module
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { audienceRows, flagsOf } from './options.ts';
-import type { VerifyOptions } from './verify/verify.ts';
+import { audienceRows, flagsOf } from '../options.ts';
+import type { VerifyFlags } from './run.ts';
 
 const help = `
 Asks STS who signed the token, and prints the identity, never the token. The token comes from a file or from standard
@@ -20,18 +20,16 @@ export function verifyCommand(): Command {
   const command = new Command('verify')
     .description('say who signed a token')
     .argument('[file]', 'file with the token (default: standard input)');
-  for (const row of audienceRows) command.addOption(new Option(flagsOf(row), row.help));
+  for (const row of audienceRows) command.option(flagsOf(row), row.help);
   return command
     .option('--partition <name>', 'AWS partition of the signer (default: that of --region, else aws)')
     .option('--region <names>', 'take these regions only; again, or with commas between them', collect)
-    .addOption(
-      new Option('--timeout <seconds>', 'for the call to STS, 1 to 60').argParser(seconds).default(5),
-    )
+    .option('--timeout <seconds>', 'for the call to STS, 1 to 60', seconds, 5)
     .addOption(new Option('--output <format>').choices(['text', 'json']).default('text'))
     .addHelpText('after', help)
-    .action(async (file: string | undefined, options: VerifyOptions) => {
-      const { verify } = await import('./verify/verify.ts');
-      await verify(file, options);
+    .action(async (file: string | undefined, flags: VerifyFlags) => {
+      const { verify } = await import('./run.ts');
+      await verify(file, flags);
     });
 }
 

@@ -1,12 +1,12 @@
 /**
- * `callerid token` and its help. What it does is in `token/`; its plain uses come by `main.ts` and never here.
+ * `callerid token` and its help. What it does is in `run.ts`; its plain uses come by `main.ts` and never here.
  *
  * @module
  */
-import { Command, Option } from 'commander';
-import { flagsOf } from './options.ts';
-import { tokenRows } from './token/rows.ts';
-import { printToken, type TokenOptions } from './token/token.ts';
+import { Command } from 'commander';
+import { flagsOf } from '../options.ts';
+import { tokenRows } from './options.ts';
+import { printToken, type TokenFlags } from './run.ts';
 
 const help = `
 Signs with the credentials that the AWS CLI would take: those in the environment (AWS_ACCESS_KEY_ID, …), unless
@@ -19,6 +19,6 @@ Example:
 
 export function tokenCommand(): Command {
   const command = new Command('token').description('print a token, for kubectl or for any bearer header');
-  for (const row of tokenRows) command.addOption(new Option(flagsOf(row), row.help));
-  return command.addHelpText('after', help).action((options: TokenOptions) => printToken(options));
+  for (const row of tokenRows) command.option(flagsOf(row), row.help);
+  return command.addHelpText('after', help).action((flags: TokenFlags) => printToken(flags));
 }

@@ -6,13 +6,13 @@
 import type { Identity } from '../../identity/identity.ts';
 import { type PartitionId, partitionOf } from '../../sts/endpoints.ts';
 import { createVerifier, type Verification, type Verified } from '../../verifier/verifier.ts';
-import { type AudienceOptions, readAudience } from '../audience.ts';
+import { type AudienceFlags, readAudience } from '../audience.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { print } from '../output.ts';
-import { readToken } from './token.ts';
+import { readToken } from './read-token.ts';
 
 /** The options of the command line. */
-export interface VerifyOptions extends AudienceOptions {
+export interface VerifyFlags extends AudienceFlags {
   readonly partition?: string;
   readonly region?: readonly string[];
   readonly timeout: number;
@@ -20,20 +20,20 @@ export interface VerifyOptions extends AudienceOptions {
 }
 
 /** Prints who signed the token in a file, or on standard input. */
-export async function verify(file: string | undefined, options: VerifyOptions): Promise<void> {
-  const regions = options.region;
-  const partition = options.partition ?? (regions && partitionOf(regions[0] ?? ''));
+export async function verify(file: string | undefined, flags: VerifyFlags): Promise<void> {
+  const regions = flags.region;
+  const partition = flags.partition ?? (regions && partitionOf(regions[0] ?? ''));
   const verifier = createVerifier({
-    audience: readAudience(options),
+    audience: readAudience(flags),
     acknowledgeSharedName: true, // nobody is let in
     ...(partition === undefined ? {} : { partition: partition as PartitionId }),
     ...(regions === undefined ? {} : { regions }),
-    stsDeadlineMs: options.timeout * 1000,
+    stsDeadlineMs: flags.timeout * 1000,
     maxTokenLength: 32_768,
   });
   const result = await verifier.verify(await readToken(file));
   if (result.verdict !== 'verified') throw failure(result);
-  print(options.output === 'json' ? JSON.stringify(result.identity) : table(result));
+  print(flags.output === 'json' ? JSON.stringify(result.identity) : table(result));
 }
 
 function failure(result: Exclude<Verification, Verified>): CommandError {

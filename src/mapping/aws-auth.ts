@@ -137,6 +137,11 @@ class Reader {
       else fields[field] = value ?? undefined;
     }
     const { username, groups = [] } = fields;
+    if (typeof username === 'string' && username.includes('{{EC2PrivateDNSName}}')) {
+      const message =
+        'uses {{EC2PrivateDNSName}}, which this version cannot resolve: these nodes will be refused (template_unavailable)';
+      this.notes.push({ path, message });
+    }
     const names = { username, groups, ...this.#reserved(path, username, groups) };
     if (arnField === 'userarn') return [{ path, rule: { user: fields.userarn, ...names } }];
     if (fields.sso !== undefined && fields.rolearn === undefined) {

@@ -172,7 +172,7 @@ interface Entry {
   readonly names: (field: string) => string;
 }
 
-const ownVariables: Readonly<Record<string, string>> = {
+const ownVariables: Readonly<Record<string, keyof Values>> = {
   audience: 'CALLERID_AUDIENCE',
   acknowledgeSharedName: 'CALLERID_ACKNOWLEDGE_SHARED_NAME',
   apiServerSecretSha256: 'CALLERID_API_SERVER_SECRET_SHA256',
@@ -180,13 +180,8 @@ const ownVariables: Readonly<Record<string, string>> = {
 };
 
 function defaultClusterOf(values: Values): Entry[] {
-  const fields = {
-    audience: values.CALLERID_AUDIENCE,
-    acknowledgeSharedName: values.CALLERID_ACKNOWLEDGE_SHARED_NAME,
-    apiServerSecretSha256: values.CALLERID_API_SERVER_SECRET_SHA256,
-    apiServerAuth: values.CALLERID_API_SERVER_AUTH,
-  };
-  const settings = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const fields = Object.entries(ownVariables).map(([field, variable]) => [field, values[variable]] as const);
+  const settings = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
   if (values.CALLERID_CLUSTER !== undefined) {
     return [{ id: values.CALLERID_CLUSTER, settings, names: (field) => ownVariables[field] ?? field }];
   }
@@ -236,7 +231,9 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
       apiServerAuth === undefined
         ? 'not set, so anybody could ask'
         : `set together with ${names('apiServerAuth')}`,
-      `Set it to the SHA-256 digest of the bearer secret in the API server's webhook kubeconfig, or set ${names('apiServerAuth')} to none.`,
+      apiServerAuth !== undefined
+        ? 'Keep one of them.'
+        : `Set it to the SHA-256 digest of the bearer secret in the API server's webhook kubeconfig, or set ${names('apiServerAuth')} to none.`,
     );
   }
   if (apiServerAuth === 'none')

@@ -102,7 +102,10 @@ describe('the fixture', () => {
           },
         ],
       },
-      notes: [{ path: 'mapRoles[0]', message: 'gives reserved names; imported with reserved: node' }],
+      notes: [
+        { path: 'mapRoles[0]', message: expect.stringMatching(/^uses \{\{EC2PrivateDNSName\}\}, .*refused/) },
+        { path: 'mapRoles[0]', message: 'gives reserved names; imported with reserved: node' },
+      ],
     });
   });
 });

@@ -34,11 +34,6 @@ const patterns = {
 
 const maxPathLength = 512;
 
-/** Whether this is the unique ID of a role or user (IAM User Guide, Unique identifiers). */
-export function isPrincipalId(value: unknown): value is string {
-  return typeof value === 'string' && /^A[A-Z]{3}[A-Z0-9]{12,124}$/.test(value);
-}
-
 /** Whether this is an AWS account number: 12 digits, as text. */
 export function isAccount(value: unknown): value is string {
   return typeof value === 'string' && patterns.account.test(value);

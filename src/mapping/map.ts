@@ -6,8 +6,8 @@
 import { type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { isReserved, mastersGroup } from './reserved.ts';
-import { describeRule } from './rule.ts';
-import type { Granting, RuleIndex } from './rule-index.ts';
+import { describeRule, type Rule } from './rule.ts';
+import type { GrantRule, RuleIndex } from './rule-index.ts';
 import { renderTemplate, type Template } from './template.ts';
 
 /** What the rules made of an identity. */
@@ -23,25 +23,13 @@ export type Mapping =
 /** Maps an identity by the rules of the moment. */
 export function mapIdentity(identity: Identity, rules: RuleIndex): Mapping {
   const found = rules.find(identity);
-  switch (found.outcome) {
-    case 'grant':
-      return applyRule(found, identity);
-    case 'account': {
-      const rule = describeRule(found.rule);
-      return { ok: true, username: identity.canonicalArn, groups: [], rule };
-    }
-    case 'denied':
-      return { ...refuse('denied_by_rule'), rule: describeRule(found.rule) };
-    case 'recreated':
-      return { ...refuse('principal_recreated'), rule: describeRule(found.rule) };
-    case 'unmet':
-      return { ...refuse('condition_unmet'), rule: describeRule(found.rule) };
-    case 'none':
-      return refuse('not_mapped');
-  }
+  if (found === undefined) return refuse('not_mapped');
+  if ('account' in found)
+    return { ok: true, username: identity.canonicalArn, groups: [], rule: describeRule(found) };
+  return applyRule(found, identity, found.rule);
 }
 
-function applyRule({ username, groups, rule: source }: Granting, identity: Identity): Mapping {
+function applyRule({ username, groups }: GrantRule, identity: Identity, source: Rule): Mapping {
   const rule = describeRule(source);
   const name = renderName(username, identity);
   if (!name.ok) return { ...name, rule };

@@ -7,7 +7,6 @@
 /** Which reserved names a rule may give (`reserved.ts`). */
 export type ReservedUse = 'node' | 'masters' | 'custom';
 
-/** As whom a principal comes in. */
 interface Grant {
   /** A template, such as `admin:{{SessionName}}`. */
   readonly username: string;
@@ -19,84 +18,27 @@ interface Grant {
   readonly acknowledgeSessionNode?: boolean | undefined;
 }
 
-/** The principal does not come in, whatever other rules say. */
-interface Deny {
-  readonly deny: true;
-}
-
-/** What has to hold besides. What cannot be evaluated holds in a deny rule, and does not in any other. */
-export interface Conditions {
-  /** Globs (`*` any run, `?` one character), of which the session name matches one; a deny rule ignores case. */
-  readonly sessionName?: readonly string[] | undefined;
-}
-
-interface Conditional {
-  readonly conditions?: Conditions | undefined;
-}
-
-/** Names one principal exactly. */
-interface Pinnable {
-  /**
-   * Unique ID of the role or user, `AROA…` or `AIDA…`: a role that was deleted and created anew has another one, and is
-   * refused.
-   */
-  readonly principalId?: string | undefined;
-}
-
-/** Whoever assumed one IAM role. */
-export interface OfRole extends Pinnable {
+/** Maps whoever assumed one IAM role. */
+export interface RoleRule extends Grant {
   /** ARN of the role, with its path or without: both mean the same role. */
   readonly role: string;
 }
 
-/** One IAM user, federated user, or the root user of an account. */
-export interface OfUser extends Pinnable {
+/** Maps one IAM user, federated user, or the root user of an account. */
+export interface UserRule extends Grant {
   /** ARN of the user, with its path. */
   readonly user: string;
 }
 
-/** Whoever has a permission set of IAM Identity Center in one of these accounts. */
-export interface OfPermissionSet {
-  readonly sso: {
-    /** Its exact name, without regard to case. */
-    readonly permissionSet: string;
-    /** 12 digits each */
-    readonly accounts: readonly string[];
-    /** Default: that of the deployment. */
-    readonly partition?: string | undefined;
-  };
-}
-
-/** Whoever has a canonical ARN like this one. */
-export interface OfPattern {
-  /** `arn:PARTITION:iam::ACCOUNT:role/GLOB`, also `user/GLOB`, or `arn:…:sts::…:federated-user/GLOB`. */
-  readonly pattern: string;
-  /** Allows a glob without any literal text, which is everybody of that kind. */
-  readonly acknowledgeBroad?: boolean | undefined;
-}
-
-/** Everybody in an account. */
-export interface OfAccount {
+/** Maps everybody in an account to their canonical ARN, without groups. */
+export interface AccountRule {
   /** 12 digits */
   readonly account: string;
+  /** Whether the root user is meant too. Default false. */
+  readonly includeRoot?: boolean | undefined;
 }
 
-export type RoleRule = OfRole & Grant & Conditional;
-export type UserRule = OfUser & Grant & Conditional;
-export type SsoRule = OfPermissionSet & Grant & Conditional;
-export type PatternRule = OfPattern & Grant & Conditional;
-/** Maps everybody in an account to their canonical ARN, without groups. */
-export type AccountRule = OfAccount &
-  Conditional & {
-    /** Whether the root user is meant too. Default false. */
-    readonly includeRoot?: boolean | undefined;
-  };
-/** Its account means the root user too. */
-export type DenyRule = (OfRole | OfUser | OfPermissionSet | OfPattern | OfAccount) & Deny & Conditional;
-
-/** A rule that gives a username and groups of its own. */
-export type GrantRule = RoleRule | UserRule | SsoRule | PatternRule;
-export type Rule = GrantRule | AccountRule | DenyRule;
+export type Rule = RoleRule | UserRule | AccountRule;
 
 /** All rules and settings of one cluster. */
 export interface Policy {
@@ -112,16 +54,6 @@ export interface Policy {
 
 /** Names a rule in logs, answers and messages. */
 export function describeRule(rule: Rule): string {
-  const who = describePrincipals(rule);
-  const pin = 'principalId' in rule && rule.principalId !== undefined ? ` (${rule.principalId})` : '';
-  const sessions = rule.conditions?.sessionName;
-  const when = sessions === undefined ? '' : ` as ${sessions.join(' or ')}`;
-  return `${'deny' in rule ? 'deny ' : ''}${who}${pin}${when}`;
-}
-
-function describePrincipals(rule: Rule): string {
   if ('role' in rule) return `role ${rule.role}`;
-  if ('user' in rule) return `user ${rule.user}`;
-  if ('sso' in rule) return `permission set ${rule.sso.permissionSet} in ${rule.sso.accounts.join(', ')}`;
-  return 'pattern' in rule ? `pattern ${rule.pattern}` : `account ${rule.account}`;
+  return 'user' in rule ? `user ${rule.user}` : `account ${rule.account}`;
 }

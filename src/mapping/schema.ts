@@ -5,19 +5,14 @@
  */
 import * as v from 'valibot';
 import { PolicyError, type PolicyIssue } from '../errors.ts';
-import { isAccount, isPrincipalId, parseCallerArn } from '../identity/arn.ts';
+import { isAccount, parseCallerArn } from '../identity/arn.ts';
 import { suggest } from '../lib/suggest.ts';
-import { PARTITIONS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
-import { isBare } from './glob.ts';
-import { parsePattern } from './pattern.ts';
-import { isPermissionSetName } from './permission-set.ts';
 import { reservedProblem } from './reserved.ts';
 import type { Policy, Rule } from './rule.ts';
 import { parseTemplate } from './template.ts';
 
 const maxTemplateLength = 1024;
-const partitions = PARTITIONS.map(({ id }) => id);
 
 /** ARNs and account numbers are checked as text: a number has lost its leading zeros already. */
 export const accountMessage = 'account must be a quoted string of 12 digits';
@@ -49,72 +44,13 @@ const userArn = arn(
   'must be the ARN of an IAM user, a federated user or a root user, such as arn:aws:iam::111122223333:user/Name',
 );
 
-const account = v.custom<string>(isAccount, accountMessage);
-const glob = v.pipe(
-  v.string('must be text'),
-  v.regex(/^[\w+=,.@*?-]{1,128}$/, 'must be a session name with the wildcards * and ?'),
-);
-const conditional = {
-  conditions: v.optional(
-    v.strictObject({
-      sessionName: v.pipe(v.array(glob, 'must be a list of texts'), v.minLength(1, 'must not be empty')),
-    }),
-  ),
-};
-const pinnable = {
-  principalId: v.optional(
-    v.custom<string>(isPrincipalId, 'must be the unique ID of a role or user, AROA… or AIDA…'),
-  ),
-};
-
-/** What says whom a rule names, by its first field. */
-const named = {
-  role: { role: roleArn, ...pinnable },
-  user: { user: userArn, ...pinnable },
-  sso: {
-    sso: v.strictObject({
-      permissionSet: v.custom<string>(
-        isPermissionSetName,
-        'must be the name of a permission set, at most 32 characters, without AWSReservedSSO_ and its suffix',
-      ),
-      accounts: v.pipe(v.array(account, 'must be a list of accounts'), v.minLength(1, 'must not be empty')),
-      partition: v.optional(v.picklist(partitions, `must be one of ${partitions.join(', ')}`)),
-    }),
-  },
-  pattern: {
-    pattern: v.pipe(
-      v.string('must be text'),
-      v.rawCheck(({ dataset, addIssue }) => {
-        const parsed = dataset.typed ? parsePattern(dataset.value) : undefined;
-        if (typeof parsed === 'string') addIssue({ message: parsed });
-      }),
-    ),
-  },
-  account: { account },
-};
-type Kind = keyof typeof named;
-const kinds = Object.keys(named) as Kind[];
-
-const acknowledgeBroad = v.optional(v.boolean('must be true or false'));
-const grants = {
-  role: v.strictObject({ ...named.role, ...grant, ...conditional }),
-  user: v.strictObject({ ...named.user, ...grant, ...conditional }),
-  sso: v.strictObject({ ...named.sso, ...grant, ...conditional }),
-  pattern: v.strictObject({ ...named.pattern, acknowledgeBroad, ...grant, ...conditional }),
+const rules = {
+  role: v.strictObject({ role: roleArn, ...grant }),
+  user: v.strictObject({ user: userArn, ...grant }),
   account: v.strictObject({
-    ...named.account,
+    account: v.custom<string>(isAccount, accountMessage),
     includeRoot: v.optional(v.boolean('must be true or false')),
-    ...conditional,
   }),
-};
-
-const deny = { deny: v.literal(true, 'may only be true'), ...conditional };
-const denials = {
-  role: v.strictObject({ ...named.role, ...deny }),
-  user: v.strictObject({ ...named.user, ...deny }),
-  sso: v.strictObject({ ...named.sso, ...deny }),
-  pattern: v.strictObject({ ...named.pattern, ...deny }),
-  account: v.strictObject({ ...named.account, ...deny }),
 };
 
 const document = v.strictObject({
@@ -152,34 +88,21 @@ function listOfRules(input: unknown): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-/** A rule is told by the one field that says whom it names, and by whether it denies. */
+/** A rule is told by the one field that says whom it maps. */
 function parseRule(input: unknown, path: string): Rule | PolicyIssue[] {
-  const fields = typeof input === 'object' && input !== null ? input : {};
-  const [kind, ...others] = kinds.filter((name) => Object.hasOwn(fields, name));
+  const isObject = typeof input === 'object' && input !== null;
+  const kinds = isObject
+    ? (Object.keys(rules) as (keyof typeof rules)[]).filter((kind) => Object.hasOwn(input, kind))
+    : [];
+  const [kind, ...others] = kinds;
   if (kind === undefined || others.length > 0) {
-    return [{ path, message: `must have exactly one of ${kinds.join(', ')}` }];
+    return [{ path, message: `must have exactly one of ${Object.keys(rules).join(', ')}` }];
   }
-  const schema = Object.hasOwn(fields, 'deny') ? denials[kind] : grants[kind];
-  const parsed = v.safeParse(schema, input);
-  if (!parsed.success) return parsed.issues.map((issue) => readIssue(issue, path, schema));
-  const problem = problemOf(parsed.output);
+  const parsed = v.safeParse(rules[kind], input);
+  if (!parsed.success) return parsed.issues.map((issue) => readIssue(issue, path, rules[kind]));
+  if (!('username' in parsed.output)) return parsed.output;
+  const problem = reservedProblem(parsed.output);
   return problem ? [{ path: `${path}.${problem.path}`, message: problem.message }] : parsed.output;
-}
-
-/** What no single field shows. */
-function problemOf(rule: Rule): PolicyIssue | undefined {
-  if ('deny' in rule) return undefined;
-  if ('pattern' in rule && !rule.acknowledgeBroad && isBroad(rule.pattern)) {
-    const message =
-      'is like everybody of its kind in the account; set acknowledgeBroad: true if that is meant';
-    return { path: 'pattern', message };
-  }
-  return 'username' in rule ? reservedProblem(rule) : undefined;
-}
-
-function isBroad(text: string): boolean {
-  const pattern = parsePattern(text);
-  return typeof pattern !== 'string' && isBare(pattern.glob);
 }
 
 function arn(accepts: (type: string) => boolean, message: string): v.GenericSchema<string> {

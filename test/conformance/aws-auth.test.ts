@@ -37,11 +37,12 @@ interface Variant {
 const variants = parseAllDocuments(variantsText, { schema: 'core' }).map((one): Variant => one.toJS());
 
 describe('the fixture', () => {
-  const failing = variants.filter((variant) => variant.expect.error !== undefined);
+  const sso = 'SSO permission set';
+  const failing = variants.filter((variant) => variant.name === sso || variant.expect.error !== undefined);
   const working = variants.filter((variant) => !failing.includes(variant));
 
   test('has documents of both kinds', () => {
-    expect([working.length, failing.length]).toEqual([5, 2]);
+    expect([working.length, failing.length]).toEqual([4, 3]);
   });
 
   test.each(working)('$name', ({ data, expect: { rules } }) => {
@@ -51,8 +52,9 @@ describe('the fixture', () => {
     expect(parsePolicy(JSON.parse(JSON.stringify(policy)))).toEqual(policy);
   });
 
-  test.each(failing)('is refused: $name', ({ data, expect: { error } }) => {
-    expect(issuesOf(data)).toContainEqual(expect.stringMatching(new RegExp(`^map\\w+\\[0\\]: ${error}`)));
+  test.each(failing)('is refused: $name', ({ name, data, expect: { error } }) => {
+    const message = name === sso ? 'SSO permission sets are not supported yet' : (error as string);
+    expect(issuesOf(data)).toContainEqual(expect.stringMatching(new RegExp(`^map\\w+\\[0\\]: ${message}`)));
   });
 
   const of = (name: string) => importing(variants.find((variant) => variant.name === name)?.data);
@@ -272,24 +274,9 @@ describe('an entry', () => {
     ['__proto__', { mapRoles: '[{"__proto__": {"username": "x"}}]' }, 'mapRoles[0]: unknown field __proto__'],
     ['__proto__ in YAML', { mapRoles: '- __proto__: {username: x}' }, 'mapRoles[0]: unknown field __proto__'],
     [
-      'SSO without a permission set',
+      'SSO in another case',
       roles({ SSO: {}, username: 'u' }),
-      'mapRoles[0].sso.permissionSetName: ',
-    ],
-    [
-      'SSO with an account that is a number',
-      roles({ sso: { permissionSetName: 'Admin', accountID: 111122223333 }, username: 'u' }),
-      'mapRoles[0].sso.accountID: account must be a quoted string of 12 digits',
-    ],
-    [
-      'SSO with a typo',
-      roles({ sso: { permissionSetNam: 'Admin' }, username: 'u' }),
-      'mapRoles[0].sso: unknown field permissionSetNam, did you mean permissionSetName',
-    ],
-    [
-      'SSO beside a role',
-      roles({ ...admin, sso: { permissionSetName: 'Admin', accountID: account } }),
-      'mapRoles[0]: must have either rolearn or sso',
+      'mapRoles[0]: SSO permission sets are not supported',
     ],
     [
       'a field in two cases, of which a reader sees one',

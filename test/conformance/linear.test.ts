@@ -21,6 +21,6 @@ test('work that does not depend on the size is', async () => {
 test.each<[name: string, work: (size: number) => unknown]>([
   ['a loop in a loop', (size) => steps(size * size)],
   ['a pattern tried at each place', (size) => /(?:\s|a)+$/.test(`${' '.repeat(size)}!`)],
-])('quadratic work is not: %s', async (_, work) => {
-  await expect(expectLinear(work, 1 << 10)).rejects.toThrow(/^4 times the size takes \d+\.\d times as long$/);
+])('quadratic work is not: %s', { timeout: 20_000 }, async (_, work) => {
+  await expect(expectLinear(work, 1 << 10)).rejects.toThrow('how many times as long');
 });

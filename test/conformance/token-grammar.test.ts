@@ -220,6 +220,7 @@ describe('time is linear for a token that is made to be slow', () => {
     ['unknown names', (fill) => token(plus(fill('a'), 'x'))],
     ['escapes that fail at their end', (fill) => token(session(`${fill('%41')}%`))],
     ['letters that fail at their end', (fill) => token(session(`${fill('A')}!`))],
+    ['letters that fail at their end once decoded', (fill) => token(session(`${fill('A')}%21`))],
     ['slashes in the credential', (fill) => token(set('X-Amz-Credential', fill('%2F')))],
     ['digits in the signature', (fill) => token(set('X-Amz-Signature', fill('0')))],
     ['digits in the date', (fill) => token(dated(fill('1')))],

@@ -67,6 +67,10 @@ export const stsRefusals = {
 /** Refusals of a proven identity: by the rules, or for want of one. */
 export const mappingRefusals = {
   not_mapped: 'no rule maps this identity',
+  denied_by_rule: 'a deny rule names this identity',
+  principal_recreated:
+    'the rule is pinned to another principal of this name: the role or user was deleted and created anew',
+  condition_unmet: 'rules name this identity, and the conditions of none of them hold',
   template_empty: 'the rule uses a template variable that has no value for this identity',
   template_unavailable: 'the rule uses a template variable that this deployment cannot resolve',
   name_malformed: 'the rendered name is not 1 to 1024 printable ASCII characters',

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PARTITIONS, type PartitionId } from '../sts/partitions.ts';
 
 /** An ARN that names a caller. Names keep the case in which they were written. */
 export type CallerArn =
@@ -33,6 +34,16 @@ const patterns = {
 };
 
 const maxPathLength = 512;
+
+/** Whether this is the unique ID of a role (`AROA…`) or of a user (`AIDA…`) (IAM User Guide, Unique identifiers). */
+export function isPrincipalId(value: string, type: 'role' | 'user'): boolean {
+  return value.startsWith(type === 'role' ? 'AROA' : 'AIDA') && /^[A-Z0-9]{16,128}$/.test(value);
+}
+
+/** Whether this is a partition that AWS has. */
+export function isPartition(value: unknown): value is PartitionId {
+  return PARTITIONS.some(({ id }) => id === value);
+}
 
 /** Whether this is an AWS account number: 12 digits, as text. */
 export function isAccount(value: unknown): value is string {

@@ -128,11 +128,11 @@ class Reader {
       this.#issues.push({ path, message: 'must be an object' });
       return undefined;
     }
-    const known = [arnField, 'username', 'groups'];
+    const known = [arnField, 'username', 'groups', ...(arnField === 'rolearn' ? ['sso'] : [])];
     const fields: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(entry)) {
       const field = known.find((candidate) => candidate === name.toLowerCase());
-      if (field === undefined) this.#issues.push({ path, message: this.#unknown(name, known) });
+      if (field === undefined) this.#issues.push({ path, message: unknownField(name, known) });
       else if (Object.hasOwn(fields, field)) this.#issues.push({ path, message: `has ${field} twice` });
       else fields[field] = value ?? undefined;
     }
@@ -144,14 +144,30 @@ class Reader {
     }
     const names = { username, groups, ...this.#reserved(path, username, groups) };
     if (arnField === 'userarn') return [{ path, rule: { user: fields.userarn, ...names } }];
+    if (fields.sso !== undefined && fields.rolearn === undefined) {
+      return [{ path, rule: { sso: this.#permissionSet(path, fields.sso), ...names } }];
+    }
+    if (fields.sso !== undefined) {
+      this.#issues.push({ path, message: 'must have either rolearn or sso' });
+      return undefined;
+    }
     const { role, isDead } = this.#role(path, fields.rolearn);
     return [{ path, rule: { role, ...names }, isDead }];
   }
 
-  #unknown(name: string, known: readonly string[]): string {
-    if (name.toLowerCase() === 'sso')
-      return 'SSO permission sets are not supported yet; name the role itself';
-    return unknownField(name, known);
+  /** Field names as the reference has them, in any case; a partition that it leaves out is `aws` there. */
+  #permissionSet(path: string, value: unknown): unknown {
+    if (!isObject(value)) return value;
+    const known = ['permissionSetName', 'accountID', 'partition'];
+    const fields: Record<string, unknown> = {};
+    for (const [name, field] of Object.entries(value)) {
+      const match = known.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+      if (match === undefined) {
+        this.#issues.push({ path: `${path}.sso`, message: unknownField(name, known) });
+      } else fields[match] = field ?? undefined;
+    }
+    const { permissionSetName, accountID, partition = 'aws' } = fields;
+    return { permissionSet: permissionSetName, accounts: [accountID], partition };
   }
 
   #role(path: string, value: unknown): { role: unknown; isDead: boolean } {
@@ -184,7 +200,11 @@ function inSource(path: string, drafts: readonly Draft[]): string {
   const [, index, field] = /^rules\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
   const draft = index === undefined ? undefined : drafts[Number(index)];
   if (draft === undefined) return path;
-  const name = field?.replace(/^(role|user)$/, '$1arn').replace(/^account$/, '');
+  const name = field
+    ?.replace(/^(role|user)$/, '$1arn')
+    .replace(/^account$/, '')
+    .replace(/^sso\.permissionSet$/, 'sso.permissionSetName')
+    .replace(/^sso\.accounts.*$/, 'sso.accountID');
   return name ? `${draft.path}.${name}` : draft.path;
 }
 

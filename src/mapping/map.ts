@@ -6,8 +6,9 @@
 import { type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import { isReserved, mastersGroup } from './reserved.ts';
-import { describeRule, type Rule } from './rule.ts';
-import type { GrantRule, RuleIndex } from './rule-index.ts';
+import { describeRule } from './rule.ts';
+import type { RuleIndex } from './rule-index.ts';
+import { type Found, searchRules } from './search.ts';
 import { renderTemplate, type Template } from './template.ts';
 
 /** What the rules made of an identity. */
@@ -20,17 +21,30 @@ export type Mapping =
     }
   | (Refused<MappingRefusalCode> & { readonly rule?: string });
 
-/** Maps an identity by the rules of the moment. */
-export function mapIdentity(identity: Identity, rules: RuleIndex): Mapping {
-  const found = rules.find(identity);
-  if (found === undefined) return refuse('not_mapped');
-  if ('account' in found)
-    return { ok: true, username: identity.canonicalArn, groups: [], rule: describeRule(found) };
-  return applyRule(found, identity, found.rule);
+/** Maps an identity by the rules of the moment; of several indexes the later hold the later rules. */
+export function mapIdentity(identity: Identity, indexes: readonly RuleIndex[]): Mapping {
+  const found = searchRules(identity, indexes);
+  switch (found.outcome) {
+    case 'grant':
+      return applyRule(found, identity);
+    case 'account': {
+      const rule = describeRule(found.rule);
+      return { ok: true, username: identity.canonicalArn, groups: [], rule };
+    }
+    case 'denied':
+      return { ...refuse('denied_by_rule'), rule: describeRule(found.rule) };
+    case 'recreated':
+      return { ...refuse('principal_recreated'), rule: describeRule(found.rule) };
+    case 'unmet':
+      return { ...refuse('condition_unmet'), rule: describeRule(found.rule) };
+    case 'none':
+      return refuse('not_mapped');
+  }
 }
 
-function applyRule({ username, groups }: GrantRule, identity: Identity, source: Rule): Mapping {
-  const rule = describeRule(source);
+function applyRule(found: Found & { outcome: 'grant' }, identity: Identity): Mapping {
+  const rule = describeRule(found.rule);
+  const { username, groups } = found.templates;
   const name = renderName(username, identity);
   if (!name.ok) return { ...name, rule };
   const rendered: string[] = [];

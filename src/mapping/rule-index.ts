@@ -1,56 +1,65 @@
 /**
- * The rules of a policy, ready to be asked.
+ * The rules of a policy, or of a part of one, ready to be asked.
  *
  * @module
  */
-import { canonicalArn, parseCallerArn } from '../identity/arn.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { AccountRule, RoleRule, Rule, UserRule } from './rule.ts';
+import { type Condition, compileConditions } from './conditions.ts';
+import type { AccountRule, DenyRule, GrantRule, Rule } from './rule.ts';
+import { notValidated, type RuleKind } from './rule-keys.ts';
+import { RuleLookup } from './rule-lookup.ts';
 import { parseTemplate, type Template } from './template.ts';
 
-/** A rule with its templates read. */
-export interface GrantRule {
-  readonly rule: RoleRule | UserRule;
+/** The names that a rule gives, read. */
+export interface NameTemplates {
   readonly username: Template;
   readonly groups: readonly Template[];
 }
 
-/**
- * Finds the rule for an identity. Exact rules come before account rules; of two equal rules the later wins, as in the
- * reference.
- */
+/** Conditions and templates are read where they are first used: most rules of a large policy are never asked. */
 export class RuleIndex {
-  readonly #exact = new Map<string, GrantRule>();
-  readonly #accounts = new Map<string, AccountRule>();
+  readonly #deny = new RuleLookup<DenyRule>({ ignoreCase: true });
+  readonly #grant = new RuleLookup<GrantRule | AccountRule>({ ignoreCase: false });
+  readonly #conditions = new Map<Rule, Condition>();
+  readonly #templates = new Map<GrantRule, NameTemplates>();
 
   constructor(rules: readonly Rule[]) {
     for (const rule of rules) {
-      if ('account' in rule) this.#accounts.set(rule.account, rule);
-      else this.#exact.set(exactKey('role' in rule ? rule.role : rule.user), compile(rule));
+      if ('deny' in rule) this.#deny.add(rule);
+      else this.#grant.add(rule);
     }
   }
 
-  find(identity: Identity): GrantRule | AccountRule | undefined {
-    const exact = this.#exact.get(identity.canonicalArn.toLowerCase());
-    if (exact !== undefined) return exact;
-    const account = this.#accounts.get(identity.account);
-    return identity.type === 'root' && !account?.includeRoot ? undefined : account;
+  denying(kind: RuleKind, identity: Identity): readonly DenyRule[] {
+    return this.#deny.find(kind, identity);
+  }
+
+  granting(kind: RuleKind, identity: Identity): readonly (GrantRule | AccountRule)[] {
+    return this.#grant.find(kind, identity);
+  }
+
+  condition(rule: Rule): Condition {
+    return remember(this.#conditions, rule, () => compileConditions(rule.conditions, 'deny' in rule));
+  }
+
+  templates(rule: GrantRule): NameTemplates {
+    return remember(this.#templates, rule, () => ({
+      username: read(rule.username),
+      groups: rule.groups.map(read),
+    }));
   }
 }
 
-/** IAM names are unique without regard to case, so they are compared without it. */
-function exactKey(arn: string): string {
-  const parsed = parseCallerArn(arn);
-  if (parsed === undefined) throw new TypeError('a rule was not validated before it was compiled');
-  return canonicalArn(parsed).toLowerCase();
-}
-
-function compile(rule: RoleRule | UserRule): GrantRule {
-  return { rule, username: read(rule.username), groups: rule.groups.map(read) };
+function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 function read(text: string): Template {
   const template = parseTemplate(text);
-  if (typeof template === 'string') throw new TypeError('a rule was not validated before it was compiled');
+  if (typeof template === 'string') throw notValidated();
   return template;
 }

@@ -7,6 +7,7 @@
 /** Which reserved names a rule may give (`reserved.ts`). */
 export type ReservedUse = 'node' | 'masters' | 'custom';
 
+/** As whom a principal comes in. */
 interface Grant {
   /** A template, such as `admin:{{SessionName}}`. */
   readonly username: string;
@@ -18,27 +19,84 @@ interface Grant {
   readonly acknowledgeSessionNode?: boolean | undefined;
 }
 
-/** Maps whoever assumed one IAM role. */
-export interface RoleRule extends Grant {
+/** The principal does not come in, whatever other rules say. */
+interface Deny {
+  readonly deny: true;
+}
+
+/** What has to hold besides. What cannot be evaluated holds in a deny rule, and does not in any other. */
+export interface Conditions {
+  /** Globs (`*` any run, `?` one character), of which the session name is like one; a deny rule ignores case. */
+  readonly sessionName?: readonly string[] | undefined;
+}
+
+interface Conditional {
+  readonly conditions?: Conditions | undefined;
+}
+
+/** Names one principal exactly. */
+interface Pinnable {
+  /**
+   * Unique ID of the role or user, `AROA…` or `AIDA…`: a role that was deleted and created anew has another one, and is
+   * refused.
+   */
+  readonly principalId?: string | undefined;
+}
+
+/** Whoever assumed one IAM role. */
+export interface OfRole extends Pinnable {
   /** ARN of the role, with its path or without: both mean the same role. */
   readonly role: string;
 }
 
-/** Maps one IAM user, federated user, or the root user of an account. */
-export interface UserRule extends Grant {
+/** One IAM user, federated user, or the root user of an account. */
+export interface OfUser extends Pinnable {
   /** ARN of the user, with its path. */
   readonly user: string;
 }
 
-/** Maps everybody in an account to their canonical ARN, without groups. */
-export interface AccountRule {
-  /** 12 digits */
-  readonly account: string;
-  /** Whether the root user is meant too. Default false. */
-  readonly includeRoot?: boolean | undefined;
+/** Whoever has a permission set of IAM Identity Center in one of these accounts. */
+export interface OfPermissionSet {
+  readonly sso: {
+    /** Its exact name, without regard to case. */
+    readonly permissionSet: string;
+    /** 12 digits each */
+    readonly accounts: readonly string[];
+    /** Default: that of the deployment. */
+    readonly partition?: string | undefined;
+  };
 }
 
-export type Rule = RoleRule | UserRule | AccountRule;
+/** Whoever has a canonical ARN like this one. */
+export interface OfPattern {
+  /** `arn:PARTITION:iam::ACCOUNT:role/GLOB`, also `user/GLOB`, or `arn:…:sts::…:federated-user/GLOB`. */
+  readonly pattern: string;
+  /** Allows a glob without any literal text, which is everybody of that kind. */
+  readonly acknowledgeBroad?: boolean | undefined;
+}
+
+/** Everybody in an account. */
+export interface OfAccount {
+  /** 12 digits */
+  readonly account: string;
+}
+
+export type RoleRule = OfRole & Grant & Conditional;
+export type UserRule = OfUser & Grant & Conditional;
+export type SsoRule = OfPermissionSet & Grant & Conditional;
+export type PatternRule = OfPattern & Grant & Conditional;
+/** Maps everybody in an account to their canonical ARN, without groups. */
+export type AccountRule = OfAccount &
+  Conditional & {
+    /** Whether the root user is meant too. Default false. */
+    readonly includeRoot?: boolean | undefined;
+  };
+/** Its account means the root user too. */
+export type DenyRule = (OfRole | OfUser | OfPermissionSet | OfPattern | OfAccount) & Deny & Conditional;
+
+/** A rule that gives a username and groups of its own. */
+export type GrantRule = RoleRule | UserRule | SsoRule | PatternRule;
+export type Rule = GrantRule | AccountRule | DenyRule;
 
 /** All rules and settings of one cluster. */
 export interface Policy {
@@ -52,8 +110,23 @@ export interface Policy {
   readonly notBefore?: string | undefined;
 }
 
-/** Names a rule in logs, answers and messages. */
+/** Names a rule in logs, answers and messages, in at most a few hundred characters. */
 export function describeRule(rule: Rule): string {
+  const who = describePrincipals(rule);
+  const pin = 'principalId' in rule && rule.principalId !== undefined ? ` (${rule.principalId})` : '';
+  const sessions = rule.conditions?.sessionName;
+  const when = sessions === undefined ? '' : ` as ${some(sessions, ' or ')}`;
+  return `${'deny' in rule ? 'deny ' : ''}${who}${pin}${when}`;
+}
+
+function describePrincipals(rule: Rule): string {
   if ('role' in rule) return `role ${rule.role}`;
-  return 'user' in rule ? `user ${rule.user}` : `account ${rule.account}`;
+  if ('user' in rule) return `user ${rule.user}`;
+  if ('sso' in rule) return `permission set ${rule.sso.permissionSet} in ${some(rule.sso.accounts, ', ')}`;
+  return 'pattern' in rule ? `pattern ${rule.pattern}` : `account ${rule.account}`;
+}
+
+function some(texts: readonly string[], separator: string): string {
+  const shown = texts.slice(0, 3).join(separator);
+  return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
 }

@@ -5,28 +5,42 @@
  */
 import * as v from 'valibot';
 import { PolicyError, type PolicyIssue } from '../errors.ts';
-import { isAccount, parseCallerArn } from '../identity/arn.ts';
+import { isAccount, isPartition, isPrincipalId, parseCallerArn } from '../identity/arn.ts';
 import { suggest } from '../lib/suggest.ts';
+import { PARTITIONS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
+import { sessionGlobProblem } from './conditions.ts';
+import { isBare } from './glob.ts';
+import { parsePattern } from './pattern.ts';
+import { isPermissionSetName } from './permission-set.ts';
 import { reservedProblem } from './reserved.ts';
 import type { Policy, Rule } from './rule.ts';
 import { parseTemplate } from './template.ts';
 
 const maxTemplateLength = 1024;
+const partitions = PARTITIONS.map(({ id }) => id);
 
 /** ARNs and account numbers are checked as text: a number has lost its leading zeros already. */
 export const accountMessage = 'account must be a quoted string of 12 digits';
 
-const template = v.pipe(
-  v.string('must be text'),
-  v.minLength(1, 'must not be empty'),
-  v.maxLength(maxTemplateLength, `must be at most ${maxTemplateLength} characters`),
-  v.regex(/^[\x20-\x7e]*$/, 'must be printable ASCII'),
-  v.rawCheck(({ dataset, addIssue }) => {
-    const parsed = dataset.typed ? parseTemplate(dataset.value) : undefined;
-    if (typeof parsed === 'string') addIssue({ message: parsed });
-  }),
-);
+/** Text, with a check that says what is wrong with it. */
+function text(problemOf: (value: string) => string | undefined): v.GenericSchema<string> {
+  return v.pipe(
+    v.string('must be text'),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const message = dataset.typed ? problemOf(dataset.value) : undefined;
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+}
+
+const template = text((value) => {
+  if (value === '') return 'must not be empty';
+  if (value.length > maxTemplateLength) return `must be at most ${maxTemplateLength} characters`;
+  if (!/^[\x20-\x7e]*$/.test(value)) return 'must be printable ASCII';
+  const parsed = parseTemplate(value);
+  return typeof parsed === 'string' ? parsed : undefined;
+});
 
 const grant = {
   username: template,
@@ -44,13 +58,59 @@ const userArn = arn(
   'must be the ARN of an IAM user, a federated user or a root user, such as arn:aws:iam::111122223333:user/Name',
 );
 
-const rules = {
-  role: v.strictObject({ role: roleArn, ...grant }),
-  user: v.strictObject({ user: userArn, ...grant }),
+const account = v.custom<string>(isAccount, accountMessage);
+const conditional = {
+  conditions: v.optional(
+    v.strictObject({
+      sessionName: v.pipe(
+        v.array(text(sessionGlobProblem), 'must be a list of texts'),
+        v.minLength(1, 'must not be empty'),
+      ),
+    }),
+  ),
+};
+const pinnable = { principalId: v.optional(v.string('must be text')) };
+
+/** What says whom a rule names, by its first field. */
+const named = {
+  role: { role: roleArn, ...pinnable },
+  user: { user: userArn, ...pinnable },
+  sso: {
+    sso: v.strictObject({
+      permissionSet: v.custom<string>(
+        isPermissionSetName,
+        'must be the name of a permission set, at most 32 characters, without AWSReservedSSO_ and its suffix',
+      ),
+      accounts: v.pipe(v.array(account, 'must be a list of accounts'), v.minLength(1, 'must not be empty')),
+      partition: v.optional(v.picklist(partitions, `must be one of ${partitions.join(', ')}`)),
+    }),
+  },
+  pattern: { pattern: v.string('must be text') },
+  account: { account },
+};
+type Kind = keyof typeof named;
+const kinds = Object.keys(named) as Kind[];
+
+const acknowledgeBroad = v.optional(v.boolean('must be true or false'));
+const grants = {
+  role: v.strictObject({ ...named.role, ...grant, ...conditional }),
+  user: v.strictObject({ ...named.user, ...grant, ...conditional }),
+  sso: v.strictObject({ ...named.sso, ...grant, ...conditional }),
+  pattern: v.strictObject({ ...named.pattern, acknowledgeBroad, ...grant, ...conditional }),
   account: v.strictObject({
-    account: v.custom<string>(isAccount, accountMessage),
+    ...named.account,
     includeRoot: v.optional(v.boolean('must be true or false')),
+    ...conditional,
   }),
+};
+
+const deny = { deny: v.literal(true, 'may only be true'), ...conditional };
+const denials = {
+  role: v.strictObject({ ...named.role, ...deny }),
+  user: v.strictObject({ ...named.user, ...deny }),
+  sso: v.strictObject({ ...named.sso, ...deny }),
+  pattern: v.strictObject({ ...named.pattern, ...deny }),
+  account: v.strictObject({ ...named.account, ...deny }),
 };
 
 const document = v.strictObject({
@@ -75,7 +135,7 @@ export function parsePolicy(input: unknown): Policy {
   const found: Rule[] = [];
   for (const [index, rule] of listOfRules(input).entries()) {
     const read = parseRule(rule, `rules[${index}]`);
-    if (Array.isArray(read)) issues.push(...read);
+    if (Array.isArray(read)) for (const issue of read) issues.push(issue);
     else found.push(read);
   }
   if (!parsed.success || issues.length > 0) throw new PolicyError(issues);
@@ -88,28 +148,51 @@ function listOfRules(input: unknown): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-/** A rule is told by the one field that says whom it maps. */
+/** A rule is told by the one field that says whom it names, and by whether it denies. */
 function parseRule(input: unknown, path: string): Rule | PolicyIssue[] {
-  const isObject = typeof input === 'object' && input !== null;
-  const kinds = isObject
-    ? (Object.keys(rules) as (keyof typeof rules)[]).filter((kind) => Object.hasOwn(input, kind))
-    : [];
-  const [kind, ...others] = kinds;
+  const fields = typeof input === 'object' && input !== null ? input : {};
+  const [kind, ...others] = kinds.filter((name) => Object.hasOwn(fields, name));
   if (kind === undefined || others.length > 0) {
-    return [{ path, message: `must have exactly one of ${Object.keys(rules).join(', ')}` }];
+    return [{ path, message: `must have exactly one of ${kinds.join(', ')}` }];
   }
-  const parsed = v.safeParse(rules[kind], input);
-  if (!parsed.success) return parsed.issues.map((issue) => readIssue(issue, path, rules[kind]));
-  if (!('username' in parsed.output)) return parsed.output;
-  const problem = reservedProblem(parsed.output);
+  const schema = Object.hasOwn(fields, 'deny') ? denials[kind] : grants[kind];
+  const parsed = v.safeParse(schema, input);
+  if (!parsed.success) return parsed.issues.map((issue) => readIssue(issue, path, schema));
+  const problem = problemOf(parsed.output);
   return problem ? [{ path: `${path}.${problem.path}`, message: problem.message }] : parsed.output;
+}
+
+/** What no single field shows. */
+function problemOf(rule: Rule): PolicyIssue | undefined {
+  return pinProblem(rule) ?? patternProblem(rule) ?? ('username' in rule ? reservedProblem(rule) : undefined);
+}
+
+/** Only roles and users have an ID that AWS never gives twice. */
+function pinProblem(rule: Rule): PolicyIssue | undefined {
+  if (!('principalId' in rule) || rule.principalId === undefined) return undefined;
+  const type = 'role' in rule ? 'role' : parseCallerArn(rule.user)?.type;
+  if (type !== 'role' && type !== 'user') {
+    return { path: 'principalId', message: 'means nothing here: only roles and users have one' };
+  }
+  if (isPrincipalId(rule.principalId, type)) return undefined;
+  const message = `must be the unique ID of the ${type}, ${type === 'role' ? 'AROA…' : 'AIDA…'}`;
+  return { path: 'principalId', message };
+}
+
+function patternProblem(rule: Rule): PolicyIssue | undefined {
+  if (!('pattern' in rule)) return undefined;
+  const pattern = parsePattern(rule.pattern);
+  if (typeof pattern === 'string') return { path: 'pattern', message: pattern };
+  if ('deny' in rule || rule.acknowledgeBroad || !isBare(pattern.glob)) return undefined;
+  const message = 'is like everybody of its kind in the account; set acknowledgeBroad: true if that is meant';
+  return { path: 'pattern', message };
 }
 
 function arn(accepts: (type: string) => boolean, message: string): v.GenericSchema<string> {
   return v.custom<string>((value) => {
     // A path may hold `*` or `?`, but whoever writes one means a pattern, and this would be none.
     const parsed = typeof value === 'string' && !/[*?]/.test(value) ? parseCallerArn(value) : undefined;
-    return parsed !== undefined && accepts(parsed.type);
+    return parsed !== undefined && isPartition(parsed.partition) && accepts(parsed.type);
   }, message);
 }
 

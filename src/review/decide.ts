@@ -73,7 +73,7 @@ function outage(code: NoPolicy['code']): Decision {
 function apply(review: TokenReview, verified: Verified, policy: ActivePolicy): Decision {
   const { identity, sts, cached, verifiedAt } = verified;
   const facts = { identity, sts, cached, verifiedAt, policyVersion: policy.version };
-  const mapping = mapIdentity(identity, policy.rules);
+  const mapping = mapIdentity(identity, [policy.rules]);
   if (!mapping.ok) {
     return { ...facts, verdict: 'denied', code: mapping.code, reason: mapping.reason, rule: mapping.rule };
   }

@@ -37,12 +37,11 @@ interface Variant {
 const variants = parseAllDocuments(variantsText, { schema: 'core' }).map((one): Variant => one.toJS());
 
 describe('the fixture', () => {
-  const sso = 'SSO permission set';
-  const failing = variants.filter((variant) => variant.name === sso || variant.expect.error !== undefined);
+  const failing = variants.filter((variant) => variant.expect.error !== undefined);
   const working = variants.filter((variant) => !failing.includes(variant));
 
   test('has documents of both kinds', () => {
-    expect([working.length, failing.length]).toEqual([4, 3]);
+    expect([working.length, failing.length]).toEqual([5, 2]);
   });
 
   test.each(working)('$name', ({ data, expect: { rules } }) => {
@@ -52,9 +51,8 @@ describe('the fixture', () => {
     expect(parsePolicy(JSON.parse(JSON.stringify(policy)))).toEqual(policy);
   });
 
-  test.each(failing)('is refused: $name', ({ name, data, expect: { error } }) => {
-    const message = name === sso ? 'SSO permission sets are not supported yet' : (error as string);
-    expect(issuesOf(data)).toContainEqual(expect.stringMatching(new RegExp(`^map\\w+\\[0\\]: ${message}`)));
+  test.each(failing)('is refused: $name', ({ data, expect: { error } }) => {
+    expect(issuesOf(data)).toContainEqual(expect.stringMatching(new RegExp(`^map\\w+\\[0\\]: ${error}`)));
   });
 
   const of = (name: string) => importing(variants.find((variant) => variant.name === name)?.data);
@@ -68,13 +66,13 @@ describe('the fixture', () => {
       user('Alice', '/people/'),
       inOther,
     ];
-    expect(all.map((identity) => mapIdentity(identity, index))).toMatchObject([
+    expect(all.map((identity) => mapIdentity(identity, [index]))).toMatchObject([
       { ok: true, username: 'admin:a-b', groups: ['system:masters'] },
       { ok: true, username: 'deployer', groups: ['deployers'] },
       { ok: true, username: 'alice', groups: ['developers'] },
       { ok: true, username: inOther.arn, groups: [] },
     ]);
-    expect(mapIdentity(session('al', 'Other'), index)).toMatchObject({ ok: false, code: 'not_mapped' });
+    expect(mapIdentity(session('al', 'Other'), [index])).toMatchObject({ ok: false, code: 'not_mapped' });
   });
 
   test('says what was not as the source had it', () => {
@@ -274,9 +272,24 @@ describe('an entry', () => {
     ['__proto__', { mapRoles: '[{"__proto__": {"username": "x"}}]' }, 'mapRoles[0]: unknown field __proto__'],
     ['__proto__ in YAML', { mapRoles: '- __proto__: {username: x}' }, 'mapRoles[0]: unknown field __proto__'],
     [
-      'SSO in another case',
+      'SSO without a permission set',
       roles({ SSO: {}, username: 'u' }),
-      'mapRoles[0]: SSO permission sets are not supported',
+      'mapRoles[0].sso.permissionSetName: ',
+    ],
+    [
+      'SSO with an account that is a number',
+      roles({ sso: { permissionSetName: 'Admin', accountID: 111122223333 }, username: 'u' }),
+      'mapRoles[0].sso.accountID: account must be a quoted string of 12 digits',
+    ],
+    [
+      'SSO with a typo',
+      roles({ sso: { permissionSetNam: 'Admin' }, username: 'u' }),
+      'mapRoles[0].sso: unknown field permissionSetNam, did you mean permissionSetName',
+    ],
+    [
+      'SSO beside a role',
+      roles({ ...admin, sso: { permissionSetName: 'Admin', accountID: account } }),
+      'mapRoles[0]: must have either rolearn or sso',
     ],
     [
       'a field in two cases, of which a reader sees one',
@@ -410,7 +423,7 @@ describe('nobody gains a right', () => {
   ])('%s', (_, source) => {
     const index = new RuleIndex(importing(source).policy.rules);
     for (const identity of identities) {
-      const mapping = mapIdentity(identity, index);
+      const mapping = mapIdentity(identity, [index]);
       if (!mapping.ok) continue;
       const groups = mapping.groups.length > 0 ? ` [${mapping.groups.join(', ')}]` : '';
       expect(mapping.username + groups).toBe(inSource(source, identity));

@@ -97,7 +97,7 @@ describe('a policy', () => {
 });
 
 describe('a rule', () => {
-  const kinds = 'must have exactly one of role, user, account';
+  const kinds = 'must have exactly one of role, user, sso, pattern, account';
 
   test.each<[string, unknown, string]>([
     ['null', null, kinds],
@@ -298,7 +298,7 @@ describe('every issue is found at once', () => {
       'rules[2].account: account must be a quoted string of 12 digits',
       'rules[3].groups[0]: must not be empty',
       'rules[3].groups[1]: must be text',
-      'rules[4]: must have exactly one of role, user, account',
+      'rules[4]: must have exactly one of role, user, sso, pattern, account',
     ]);
   });
 

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Identity } from '../../src/identity/identity.ts';
+import { mapIdentity } from '../../src/mapping/map.ts';
 import { RuleIndex } from '../../src/mapping/rule-index.ts';
 import { account, federated, map, outcome, roleArn, root, session, user } from '../support/identities.ts';
 
@@ -56,7 +57,13 @@ const rows: readonly (readonly [title: string, rows: readonly Row[]])[] = [
       ['root by name', root, 'boss', userOf(`iam::${account}:root`, 'boss')],
       ['root is not a user "root"', root, 'not_mapped', userOf(`iam::${account}:user/root`, 'boss')],
       ['a user "root" is not root', user('root'), 'not_mapped', userOf(`iam::${account}:root`, 'boss')],
-      ['a federated user', federated('Bob'), 'bob', userOf(`sts::${account}:federated-user/bob`, 'bob')],
+      ['a federated user', federated('Bob'), 'bob', userOf(`sts::${account}:federated-user/Bob`, 'bob')],
+      [
+        'in another case',
+        federated('Bob'),
+        'not_mapped',
+        userOf(`sts::${account}:federated-user/bob`, 'bob'),
+      ],
       ['one is not the user', federated('Bob'), 'not_mapped', userOf(`iam::${account}:user/Bob`, 'bob')],
       ['nor the user one', user('Bob'), 'not_mapped', userOf(`sts::${account}:federated-user/Bob`, 'bob')],
     ],
@@ -172,12 +179,12 @@ describe('an answer', () => {
   });
 });
 
-describe('rules that nobody validated are not compiled', () => {
+describe('rules that nobody validated decide nothing', () => {
   test.each([
     ['an ARN that is none', { role: roleArn('*'), username: 'a', groups: [] }],
     ['a username that is no template', { role: roleArn('Admin'), username: '{{', groups: [] }],
     ['a group that is no template', { role: roleArn('Admin'), username: 'a', groups: ['{{Nobody}}'] }],
   ])('%s', (_, rule) => {
-    expect(() => new RuleIndex([rule])).toThrow(TypeError);
+    expect(() => mapIdentity(session('alice'), [new RuleIndex([rule])])).toThrow(TypeError);
   });
 });

@@ -9,7 +9,7 @@ import { templateVariables } from '../../src/mapping/template.ts';
 
 test('the example is a policy', () => {
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
-  expect(parsePolicy(parse(example)).rules).toHaveLength(4);
+  expect(parsePolicy(parse(example)).rules).toHaveLength(7);
 });
 
 test('the table of variables is complete', () => {

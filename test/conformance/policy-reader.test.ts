@@ -59,7 +59,7 @@ describe('a policy', () => {
       apiAudiences: ['x'],
       notBefore: Date.UTC(2026, 10, 24, 4),
     });
-    expect(mapIdentity(session('alice'), rules)).toMatchObject({ ok: true, username: 'admin' });
+    expect(mapIdentity(session('alice'), [rules])).toMatchObject({ ok: true, username: 'admin' });
     expect(world.keys).toEqual(['policy/prod']);
   });
 
@@ -107,7 +107,7 @@ describe('a policy', () => {
     const { world, reader } = setUp(gives(text(1)));
     const outcome = async (): Promise<boolean> => {
       const current = await reader.current();
-      return current.ok && mapIdentity(session('alice'), current.rules).ok;
+      return current.ok && mapIdentity(session('alice'), [current.rules]).ok;
     };
     expect(await outcome()).toBe(true);
     world.answer = gives(text(2, { rules: [] }));
@@ -129,7 +129,7 @@ describe('a policy', () => {
     world.answer = gives(text(1, { rules: [] }));
     world.now += holdMs;
     const current = await reader.current();
-    expect(current.ok && mapIdentity(session('alice'), current.rules).ok).toBe(false);
+    expect(current.ok && mapIdentity(session('alice'), [current.rules]).ok).toBe(false);
   });
 });
 

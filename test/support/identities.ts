@@ -34,7 +34,7 @@ export const roleArn = (name: string): string => `arn:aws:iam::${account}:role/$
 
 /** What a policy of these rules makes of an identity. */
 export function map(who: Identity, ...rules: readonly unknown[]): Mapping {
-  return mapIdentity(who, new RuleIndex(parsePolicy({ rules }).rules));
+  return mapIdentity(who, [new RuleIndex(parsePolicy({ rules }).rules)]);
 }
 
 /** The same in a word: `username [groups]`, or the code. */

@@ -1,0 +1,42 @@
+/**
+ * Patterns of ARNs, as in IAM's ArnLike, with rails: only the name of a role or user may hold wildcards.
+ *
+ * @module
+ */
+import { isAccount, isPartition } from '../identity/arn.ts';
+import { globProblem, hasWildcard } from './glob.ts';
+
+/** A pattern, read once. */
+export interface ArnPattern {
+  /** `arn:aws:iam::111122223333:role/`: everything before the glob. */
+  readonly prefix: string;
+  readonly account: string;
+  /** Of the path and name of a user, or the name of a role or federated user. */
+  readonly glob: string;
+}
+
+const form = /^(arn:([a-z-]+):(?:iam::([0-9]{12}):(role|user)\/|sts::([0-9]{12}):federated-user\/))(.+)$/;
+
+/** Role and federated names are of one part, users' may have a path before (IAM API reference, RoleName and Path). */
+const alphabets = {
+  name: /^[\w+=,.@*?-]{1,128}$/,
+  pathAndName: /^(?!\/)(?!.*\/\/)[\x21-\x39\x3b-\x7e]{0,512}[\w+=,.@*?-]$/,
+};
+
+/** Reads a pattern; a string says what is wrong with it. */
+export function parsePattern(text: string): ArnPattern | string {
+  const [, prefix, partition, iamAccount, type = 'federated-user', stsAccount, glob = ''] =
+    form.exec(text) ?? [];
+  const account = iamAccount ?? stsAccount;
+  if (prefix === undefined || !isPartition(partition) || !isAccount(account)) {
+    return 'must be arn:PARTITION:iam::ACCOUNT:role/… or user/…, or arn:PARTITION:sts::ACCOUNT:federated-user/…, with wildcards in the name only';
+  }
+  if (!hasWildcard(glob)) return 'has no wildcard; write it as a role or a user';
+  if (type === 'role' && glob.includes('/')) {
+    return 'has a path, which STS never shows of a role; leave the path out';
+  }
+  if (!alphabets[type === 'user' ? 'pathAndName' : 'name'].test(glob)) {
+    return 'has a character that no such name has, or is too long';
+  }
+  return globProblem(glob) ?? { prefix, account, glob };
+}

@@ -15,8 +15,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return nearest;
 }
 
-/** Optimal string alignment distance. */
-function editDistance(a: string, b: string): number {
+/** How many insertions, deletions, replacements and swaps make one of the other: optimal string alignment distance. */
+export function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

@@ -8,7 +8,7 @@ import type { Identity } from '../identity/identity.ts';
 import { isReserved, mastersGroup } from './reserved.ts';
 import { describeRule } from './rule.ts';
 import type { RuleIndex } from './rule-index.ts';
-import { type Found, searchRules } from './search.ts';
+import { type Considered, type Found, searchRules } from './search.ts';
 import { renderTemplate, type Template } from './template.ts';
 
 /** What the rules made of an identity. */
@@ -21,9 +21,18 @@ export type Mapping =
     }
   | (Refused<MappingRefusalCode> & { readonly rule?: string });
 
-/** Maps an identity by the rules of the moment; of several indexes the later hold the later rules. */
-export function mapIdentity(identity: Identity, indexes: readonly RuleIndex[]): Mapping {
-  const found = searchRules(identity, indexes);
+/**
+ * Maps an identity by the rules of the moment.
+ *
+ * @param indexes of several the later hold the later rules
+ * @param note is told of every rule that was considered
+ */
+export function mapIdentity(
+  identity: Identity,
+  indexes: readonly RuleIndex[],
+  note?: (considered: Considered) => void,
+): Mapping {
+  const found = searchRules(identity, indexes, note);
   switch (found.outcome) {
     case 'grant':
       return applyRule(found, identity);

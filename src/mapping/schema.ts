@@ -5,12 +5,19 @@
  */
 import * as v from 'valibot';
 import { PolicyError, type PolicyIssue } from '../errors.ts';
-import { isAccount, isPartition, isPrincipalId, parseCallerArn } from '../identity/arn.ts';
+import {
+  type CallerArn,
+  canonicalArn,
+  isAccount,
+  isPartition,
+  isPrincipalId,
+  parseCallerArn,
+} from '../identity/arn.ts';
 import { suggest } from '../lib/suggest.ts';
 import { PARTITIONS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
 import { sessionGlobProblem } from './conditions.ts';
-import { isBare } from './glob.ts';
+import { hasWildcard, isBare } from './glob.ts';
 import { parsePattern } from './pattern.ts';
 import { isPermissionSetName } from './permission-set.ts';
 import { reservedProblem } from './reserved.ts';
@@ -24,9 +31,12 @@ const partitions = PARTITIONS.map(({ id }) => id);
 export const accountMessage = 'account must be a quoted string of 12 digits';
 
 /** Text, with a check that says what is wrong with it. */
-function text(problemOf: (value: string) => string | undefined): v.GenericSchema<string> {
+function text(
+  problemOf: (value: string) => string | undefined,
+  otherwise = 'must be text',
+): v.GenericSchema<string> {
   return v.pipe(
-    v.string('must be text'),
+    v.string(otherwise),
     v.rawCheck(({ dataset, addIssue }) => {
       const message = dataset.typed ? problemOf(dataset.value) : undefined;
       if (message !== undefined) addIssue({ message });
@@ -49,14 +59,27 @@ const grant = {
   acknowledgeSessionNode: v.optional(v.boolean('must be true or false')),
 };
 
-const roleArn = arn(
-  (type) => type === 'role',
-  'must be the ARN of an IAM role, arn:aws:iam::111122223333:role/Name',
-);
-const userArn = arn(
-  (type) => type === 'user' || type === 'root' || type === 'federated-user',
-  'must be the ARN of an IAM user, a federated user or a root user, such as arn:aws:iam::111122223333:user/Name',
-);
+const noRole = 'must be the ARN of an IAM role, arn:aws:iam::111122223333:role/Name';
+const roleArn = text((value) => {
+  const arn = parseArn(value);
+  if (arn?.type === 'role') return undefined;
+  return arn?.type === 'assumed-role'
+    ? `must be the ARN of an IAM role, not of a session: ${canonicalArn(arn)}`
+    : noRole;
+}, noRole);
+
+const noUser =
+  'must be the ARN of an IAM user, a federated user or a root user, such as arn:aws:iam::111122223333:user/Name';
+const userArn = text((value) => {
+  const types = ['user', 'root', 'federated-user'];
+  return types.includes(parseArn(value)?.type ?? '') ? undefined : noUser;
+}, noUser);
+
+/** A path may hold `*` or `?`, but whoever writes one means a pattern, and this would be none. */
+function parseArn(value: string): CallerArn | undefined {
+  const arn = hasWildcard(value) ? undefined : parseCallerArn(value);
+  return isPartition(arn?.partition) ? arn : undefined;
+}
 
 const account = v.custom<string>(isAccount, accountMessage);
 const conditional = {
@@ -186,14 +209,6 @@ function patternProblem(rule: Rule): PolicyIssue | undefined {
   if ('deny' in rule || rule.acknowledgeBroad || !isBare(pattern.glob)) return undefined;
   const message = 'is like everybody of its kind in the account; set acknowledgeBroad: true if that is meant';
   return { path: 'pattern', message };
-}
-
-function arn(accepts: (type: string) => boolean, message: string): v.GenericSchema<string> {
-  return v.custom<string>((value) => {
-    // A path may hold `*` or `?`, but whoever writes one means a pattern, and this would be none.
-    const parsed = typeof value === 'string' && !/[*?]/.test(value) ? parseCallerArn(value) : undefined;
-    return parsed !== undefined && isPartition(parsed.partition) && accepts(parsed.type);
-  }, message);
 }
 
 /** Whether this is a time of RFC 3339, on a day that exists: `Date.parse` takes 30 February for 2 March. */

@@ -1,0 +1,59 @@
+/**
+ * Why an identity is mapped as it is: every rule considered, the one that decided, and the nearest miss.
+ *
+ * @module
+ */
+import type { Identity } from '../identity/identity.ts';
+import { type Mapping, mapIdentity } from './map.ts';
+import { nearestMiss } from './nearest.ts';
+import { describeRule, type Rule } from './rule.ts';
+import type { RuleIndex } from './rule-index.ts';
+import type { Considered, Standing } from './search.ts';
+
+/** The decision, and how it came about. */
+export interface MappingExplanation {
+  readonly mapping: Mapping;
+  /** Rules that name the identity or one of its name, in the order of precedence, up to the one that decided. */
+  readonly considered: readonly ExplainedRule[];
+  /** Where nobody was let in: the rule that would have done so but for one or two things. */
+  readonly nearest: { readonly rule: string; readonly differs: string } | undefined;
+}
+
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly standing: Standing;
+  /** The standing in words. */
+  readonly because: string;
+}
+
+const words: Readonly<Record<Standing, string>> = {
+  applies: 'applies',
+  recreated: 'is pinned to another principal ID or path: the principal was recreated or moved',
+  other: 'names another path, or another case of a federated user',
+  unmet: 'its condition does not hold',
+  unknown: 'its condition cannot be evaluated, for there is no session name',
+  root: 'does not mean the root user: includeRoot is not set',
+};
+
+/**
+ * Explains by deciding: the engine is that of the decision, and only tells what it does.
+ *
+ * @param rules where a nearest miss is looked for: all rules, or those of the parts that decided
+ */
+export function explainMapping(
+  identity: Identity,
+  indexes: readonly RuleIndex[],
+  rules: Iterable<Rule>,
+): MappingExplanation {
+  const considered: Considered[] = [];
+  const mapping = mapIdentity(identity, indexes, (one) => considered.push(one));
+  return {
+    mapping,
+    considered: considered.map(({ rule, standing }) => ({
+      rule: describeRule(rule),
+      standing,
+      because: words[standing],
+    })),
+    nearest: !mapping.ok && mapping.code === 'not_mapped' ? nearestMiss(identity, rules) : undefined,
+  };
+}

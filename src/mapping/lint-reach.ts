@@ -1,0 +1,119 @@
+/**
+ * Rules that never decide, since another one always does.
+ *
+ * @module
+ */
+import { matchesGlob } from './glob.ts';
+import type { Finding } from './lint.ts';
+import type { Rule } from './rule.ts';
+import { accountsOf, exactKeyOf, isExact, kindOf } from './rule-keys.ts';
+
+/** Above so many patterns of one kind in an account they are not compared with each other. */
+const maxCompared = 500;
+
+export function lintReach(rules: readonly Rule[]): Finding[] {
+  const findings: Finding[] = [];
+  const shadows = new Shadows(rules);
+  for (const [index, rule] of rules.entries()) {
+    const by = shadows.of(rule, index);
+    if (by === undefined) continue;
+    const message = `never decides: ${by.why} rules[${by.index}]`;
+    findings.push({ severity: 'warning', path: `rules[${index}]`, message });
+  }
+  return findings;
+}
+
+interface Shadow {
+  readonly index: number;
+  readonly why: string;
+}
+
+/** What stands in the way of rules: the last rule without conditions for each of their keys. */
+class Shadows {
+  readonly #rules: readonly Rule[];
+  readonly #last = new Map<string, number>();
+  readonly #pinned = new Map<string, number>();
+  readonly #patterns = new Map<string, number[]>();
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+    for (const [index, rule] of rules.entries()) {
+      if (rule.conditions !== undefined) continue;
+      for (const key of keysOf(rule)) this.#last.set(key, index);
+      if (!('deny' in rule) && isExact(rule) && rule.principalId) this.#pinned.set(exactKeyOf(rule), index);
+      if ('pattern' in rule && !('deny' in rule)) this.#patternsLike(rule.pattern).push(index);
+    }
+  }
+
+  of(rule: Rule, index: number): Shadow | undefined {
+    return (
+      this.#byDeny(rule) ?? this.#byEqual(rule, index) ?? this.#byPin(rule) ?? this.#byPattern(rule, index)
+    );
+  }
+
+  #byDeny(rule: Rule): Shadow | undefined {
+    if ('deny' in rule) return undefined;
+    const accounts = accountsOf(rule).map((account) => `deny account ${account}`);
+    const index = this.#ofAll(keysOf({ ...rule, principalId: undefined }, true)) ?? this.#ofAll(accounts);
+    return index === undefined ? undefined : { index, why: 'denied by' };
+  }
+
+  #byEqual(rule: Rule, index: number): Shadow | undefined {
+    const later = this.#ofAll(keysOf(rule), index);
+    return later === undefined ? undefined : { index: later, why: 'the later wins,' };
+  }
+
+  /** The first of the rules that stand behind `after` and have all of these keys between them. */
+  #ofAll(keys: readonly string[], after = -1): number | undefined {
+    const indexes = keys.map((key) => this.#last.get(key) ?? -1);
+    return indexes.every((index) => index > after) ? indexes[0] : undefined;
+  }
+
+  #byPin(rule: Rule): Shadow | undefined {
+    if ('deny' in rule || !isExact(rule) || rule.principalId !== undefined) return undefined;
+    const index = this.#pinned.get(exactKeyOf(rule));
+    return index === undefined ? undefined : { index, why: 'the pinned one goes first,' };
+  }
+
+  #byPattern(rule: Rule, index: number): Shadow | undefined {
+    if (!('pattern' in rule) || 'deny' in rule) return undefined;
+    const others = this.#patternsLike(rule.pattern);
+    if (others.length > maxCompared) return undefined;
+    const broader = others.find((other) => {
+      const later = this.#rules[other];
+      return (
+        other > index && later !== undefined && 'pattern' in later && covers(later.pattern, rule.pattern)
+      );
+    });
+    return broader === undefined ? undefined : { index: broader, why: 'the later wins, and it covers this:' };
+  }
+
+  #patternsLike(pattern: string): number[] {
+    const kind = pattern.slice(0, pattern.indexOf('/'));
+    const known = this.#patterns.get(kind);
+    if (known !== undefined) return known;
+    const list: number[] = [];
+    this.#patterns.set(kind, list);
+    return list;
+  }
+}
+
+/** Rules with a key in common compete. Each pin is a principal of its own, and a deny rule leaves the path out. */
+function keysOf(rule: Rule, isDeny: boolean = 'deny' in rule): string[] {
+  const head = `${isDeny ? 'deny ' : ''}${kindOf(rule)}`;
+  if ('account' in rule) return [`${head} ${rule.account}`];
+  if ('pattern' in rule) return [`${head} ${rule.pattern}`];
+  if ('sso' in rule) {
+    const { accounts, permissionSet, partition = '' } = rule.sso;
+    return accounts.map((account) => `${head} ${account}/${permissionSet.toLowerCase()} ${partition}`);
+  }
+  const path = 'user' in rule && !isDeny ? rule.user.toLowerCase() : '';
+  return [`${head} ${exactKeyOf(rule)} ${path} ${rule.principalId ?? ''}`];
+}
+
+/** Whether whatever is like one pattern is like the other, as far as a few samples of its wildcards tell. */
+function covers(broader: string, narrower: string): boolean {
+  return ['', '\0', '\0'.repeat(130)].every((run) =>
+    matchesGlob(broader, narrower.replaceAll('*', run).replaceAll('?', '\0')),
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Finding the rule that decides on an identity.
+ *
+ * The kind fixes the precedence: deny, exact with a pinned principal ID, exact, permission set, pattern, account; inside
+ * a kind the later rule wins. A rule that names exactly this principal ends the search, whether it grants or refuses: no
+ * broader rule is asked then.
+ *
+ * @module
+ */
+import type { Identity } from '../identity/identity.ts';
+import type { AccountRule, DenyRule, GrantRule, OfRole, OfUser, Rule } from './rule.ts';
+import type { NameTemplates, RuleIndex } from './rule-index.ts';
+import { arnOf, isExact } from './rule-keys.ts';
+
+/** What the search ended with. */
+export type Found =
+  | { readonly outcome: 'grant'; readonly rule: GrantRule; readonly templates: NameTemplates }
+  | { readonly outcome: 'account'; readonly rule: AccountRule }
+  | { readonly outcome: 'denied'; readonly rule: DenyRule }
+  /** A rule names exactly this principal, and it is another one of that name. */
+  | { readonly outcome: 'recreated'; readonly rule: GrantRule }
+  /** Rules name exactly this principal, and the conditions of none of them hold. */
+  | { readonly outcome: 'unmet'; readonly rule: GrantRule }
+  | { readonly outcome: 'none' };
+
+/** How a rule that was considered stands to an identity. */
+export type Standing =
+  | 'applies'
+  /** Pinned to another principal of this name. */
+  | 'recreated'
+  /** Of a user with this name at another path, or a federated user with this name in another case. */
+  | 'other'
+  /** A condition does not hold. */
+  | 'unmet'
+  /** A condition cannot be evaluated. */
+  | 'unknown'
+  /** Of the account, but not of its root user. */
+  | 'root';
+
+/** A rule that was considered, in the order of precedence. */
+export interface Considered {
+  readonly rule: Rule;
+  readonly standing: Standing;
+}
+
+interface Weighed<R> {
+  readonly rule: R;
+  readonly index: RuleIndex;
+  readonly standing: Standing;
+}
+
+const kinds = ['exact', 'sso', 'pattern', 'account'] as const;
+
+/**
+ * Searches the rules of one policy. They may be spread over several indexes, of which the later hold the later rules.
+ *
+ * @param note is told of every rule that was considered
+ */
+export function searchRules(
+  identity: Identity,
+  indexes: readonly RuleIndex[],
+  note: (considered: Considered) => void = () => {},
+): Found {
+  const weigh = <R extends Rule>(rulesOf: (index: RuleIndex) => readonly R[]): Weighed<R>[] =>
+    indexes.toReversed().flatMap((index) =>
+      rulesOf(index).map((rule) => {
+        const standing = standingOf(rule, index, identity);
+        note({ rule, standing });
+        return { rule, index, standing };
+      }),
+    );
+  for (const kind of kinds) {
+    const denies = weigh((index) => index.denying(kind, identity)).find(
+      ({ standing }) => standing === 'applies' || standing === 'unknown',
+    );
+    if (denies !== undefined) return { outcome: 'denied', rule: denies.rule };
+  }
+  for (const kind of kinds) {
+    const weighed = weigh((index) => index.granting(kind, identity));
+    const found = kind === 'exact' ? decideExact(weighed) : firstToApply(weighed);
+    if (found !== undefined) return found;
+  }
+  return { outcome: 'none' };
+}
+
+/** Rules pinned to this very principal go first; whatever names it ends the search. */
+function decideExact(weighed: readonly Weighed<GrantRule | AccountRule>[]): Found | undefined {
+  const rules = weighed.filter(hasNames).filter(({ standing }) => standing !== 'other');
+  const pinned = rules.filter(({ rule }) => 'principalId' in rule && rule.principalId !== undefined);
+  const own = pinned.filter(({ standing }) => standing !== 'recreated');
+  if (pinned[0] !== undefined && own.length === 0) return { outcome: 'recreated', rule: pinned[0].rule };
+  const named = [...own, ...rules.filter((one) => !pinned.includes(one))];
+  return firstToApply(named) ?? (named[0] && { outcome: 'unmet', rule: named[0].rule });
+}
+
+function firstToApply(weighed: readonly Weighed<GrantRule | AccountRule>[]): Found | undefined {
+  const found = weighed.find(({ standing }) => standing === 'applies' || standing === 'root');
+  if (found === undefined || found.standing === 'root') return undefined;
+  if (!hasNames(found)) return { outcome: 'account', rule: found.rule as AccountRule };
+  return { outcome: 'grant', rule: found.rule, templates: found.index.templates(found.rule) };
+}
+
+function hasNames(weighed: Weighed<GrantRule | AccountRule>): weighed is Weighed<GrantRule> {
+  return 'username' in weighed.rule;
+}
+
+function standingOf(rule: Rule, index: RuleIndex, identity: Identity): Standing {
+  if (isExact(rule)) {
+    const pin = rule.principalId;
+    if (pin !== undefined && pin !== identity.principalId) return 'recreated';
+    if (!('deny' in rule) && !isWritten(rule, identity)) return pin === undefined ? 'other' : 'recreated';
+  }
+  const holds = index.condition(rule)(identity);
+  if (!holds) return holds === undefined ? 'unknown' : 'unmet';
+  const isOfAccount = 'account' in rule && !('deny' in rule);
+  return isOfAccount && identity.type === 'root' && !rule.includeRoot ? 'root' : 'applies';
+}
+
+/**
+ * Whether a grant's ARN means this principal, whose key it has. STS never shows the path of a role. That of a user is
+ * compared, and the name of a federated user as it is written: it is no IAM name, and in another case may be somebody
+ * else's. A deny rule leaves both out, so that no renaming gets around it.
+ */
+function isWritten(rule: OfRole | OfUser, { canonicalArn }: Identity): boolean {
+  if ('role' in rule) return true;
+  const isFederated = arnOf(rule).type === 'federated-user';
+  return isFederated ? rule.user === canonicalArn : rule.user.toLowerCase() === canonicalArn.toLowerCase();
+}

@@ -34,7 +34,9 @@ export function nearestMiss(
     const miss = missOf(rule, identity);
     if (miss.distance <= (nearest?.miss.distance ?? maxDistance)) nearest = { rule, miss };
   }
-  return nearest && { rule: describeRule(nearest.rule), differs: nearest.miss.differs.join('; ') };
+  if (nearest === undefined) return undefined;
+  const differs = nearest.miss.differs.join('; ') || 'its condition does not hold';
+  return { rule: describeRule(nearest.rule), differs };
 }
 
 function missOf(rule: Rule, identity: Identity): Miss {
@@ -54,7 +56,7 @@ function missOfExact(rule: OfRole | OfUser, identity: Identity): Miss {
     ...differing('kind', type, arn?.type ?? ''),
     ...differing('partition', written.partition, identity.partition),
     ...differing('account', written.account, identity.account),
-    ...differing('name', nameOf(written), nameOf(arn)),
+    ...differing('name', nameOf(written), nameOf(arn), written.type !== 'federated-user'),
     ...(written.type === 'user' && arn?.type === 'user' ? differing('path', written.path, arn.path) : []),
   ]);
 }
@@ -97,8 +99,8 @@ interface Difference {
 }
 
 /** Another name is farther the less it looks like this one; another account or kind is one thing, however it reads. */
-function differing(what: string, rule: string, identity: string): Difference[] {
-  if (rule.toLowerCase() === identity.toLowerCase()) return [];
+function differing(what: string, rule: string, identity: string, ignoreCase = true): Difference[] {
+  if (ignoreCase ? rule.toLowerCase() === identity.toLowerCase() : rule === identity) return [];
   const isName = what === 'name' || what === 'permission set';
   const distance = isName ? 1 + 2 * nameDistance(rule, identity) : what === 'account' ? 3 : 2;
   return [{ differs: `${what} is ${identity}, the rule says ${rule}`, distance }];

@@ -24,6 +24,8 @@ export interface DecisionRecord {
   readonly problem?: string | undefined;
   readonly rule?: string | undefined;
   readonly policyVersion?: number | undefined;
+  /** Set where the break-glass rule decided, and not the policy. */
+  readonly breakGlass?: true | undefined;
   /** Why the last read of the policy gave nothing; the last good version decided, where there was one. */
   readonly policyProblem?: string | undefined;
   readonly username?: string | undefined;
@@ -59,7 +61,7 @@ export function decisionFields(
     verdict,
     ...(verdict === 'denied'
       ? { code: decision.code, reason: decision.reason }
-      : { username: decision.user.username }),
+      : { username: decision.user.username, breakGlass: decision.breakGlass }),
     rule,
     policyVersion,
     arn,

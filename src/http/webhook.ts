@@ -10,6 +10,7 @@ import { BodyTooLargeError, readText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
 import type { PolicyReader } from '../policy/reader.ts';
+import type { BreakGlass } from '../review/break-glass.ts';
 import { type Decision, decide } from '../review/decide.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
 import type { Verifier } from '../verifier/verifier.ts';
@@ -23,6 +24,8 @@ export interface Cluster {
   readonly verifier: Verifier;
   readonly policies: PolicyReader;
   readonly apiServerAuth: ApiServerAuth;
+  /** A rule from outside the store, which goes before the policy. */
+  readonly breakGlass?: BreakGlass | undefined;
 }
 
 export interface WebhookOptions {
@@ -114,8 +117,9 @@ async function review(c: Context, cluster: Cluster | undefined, options: Webhook
   }
   const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
   if ('error' in asked) return { kind: 'rejected', code: asked.error };
-  const { verifier, policies } = cluster;
-  const decision = await decide(asked, { verifier, policies, context: options.taskContext(c) });
+  const { verifier, policies, breakGlass } = cluster;
+  const context = options.taskContext(c);
+  const decision = await decide(asked, { verifier, policies, breakGlass, context });
   return { kind: 'reviewed', asked, decision };
 }
 

@@ -10,6 +10,7 @@ import { mapIdentity } from '../mapping/map.ts';
 import type { ActivePolicy, NoPolicy, PolicyReader } from '../policy/reader.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
 import type { StsFacts, Verification, Verified, Verifier } from '../verifier/verifier.ts';
+import type { BreakGlass, BrokenGlass } from './break-glass.ts';
 import type { ReviewUser, TokenReview } from './token-review.ts';
 
 /** What is known of a proven caller when the decision falls. */
@@ -28,7 +29,9 @@ export type Decision =
       readonly user: ReviewUser;
       readonly audiences: readonly string[] | undefined;
       readonly rule: string;
-      readonly policyVersion: number;
+      /** Undefined where the break-glass rule decided. */
+      readonly policyVersion: number | undefined;
+      readonly breakGlass?: true;
     })
   | (Proven & {
       readonly verdict: 'denied';
@@ -48,22 +51,33 @@ export type Decision =
 export interface DecideOptions {
   readonly verifier: Verifier;
   readonly policies: PolicyReader;
+  readonly breakGlass?: BreakGlass | undefined;
   readonly context?: TaskContext | undefined;
 }
 
 /** Decides. Mapping runs on every review against the policy of the moment; only the identity may have been held. */
 export async function decide(review: TokenReview, options: DecideOptions): Promise<Decision> {
-  const { verifier, policies, context } = options;
+  const { verifier, policies, breakGlass, context } = options;
   if (!hasTokenPrefix(review.token)) return { verdict: 'foreign' };
   const reading = policies.current(context); // beside the call to STS
   reading.catch(() => {}); // awaited below or not at all, and an unhandled rejection would end a Node process
   const first = await verifier.verify(review.token, { context });
   if (first.verdict !== 'verified') return first;
+  const broken = breakGlass?.map(first.identity);
+  if (broken !== undefined) return applyBreakGlass(first, broken);
   const policy = await reading;
   if (!policy.ok) return outage(policy.code);
   if (first.verifiedAt >= policy.notBefore) return apply(review, first, policy);
   const again = await verifier.verify(review.token, { context, verifiedAfter: policy.notBefore });
   return again.verdict === 'verified' ? apply(review, again, policy) : again;
+}
+
+/** Whatever the policy says, and whether or not it can be read. */
+function applyBreakGlass(verified: Verified, { username, groups, rule }: BrokenGlass): Decision {
+  const { identity, sts, cached, verifiedAt } = verified;
+  const user = userOf(identity, username, groups);
+  const facts = { identity, sts, cached, verifiedAt, policyVersion: undefined };
+  return { ...facts, verdict: 'mapped', user, audiences: undefined, rule, breakGlass: true };
 }
 
 function outage(code: NoPolicy['code']): Decision {
@@ -83,8 +97,11 @@ function apply(review: TokenReview, verified: Verified, policy: ActivePolicy): D
     return { ...facts, ...refuse('audiences_disjoint'), verdict: 'denied', rule: mapping.rule };
   }
   const { username, groups, rule } = mapping;
-  const user = { username, uid: uidOf(identity), groups, extra: extraOf(identity) };
-  return { ...facts, verdict: 'mapped', user, audiences, rule };
+  return { ...facts, verdict: 'mapped', user: userOf(identity, username, groups), audiences, rule };
+}
+
+function userOf(identity: Identity, username: string, groups: readonly string[]): ReviewUser {
+  return { username, uid: uidOf(identity), groups, extra: extraOf(identity) };
 }
 
 function uidOf({ account, principalId }: Identity): string {

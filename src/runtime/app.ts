@@ -11,6 +11,7 @@ import type { Log } from '../http/log.ts';
 import { createWebhook } from '../http/webhook.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { PolicyReader } from '../policy/reader.ts';
+import { BreakGlass } from '../review/break-glass.ts';
 import type { Store } from '../store/store.ts';
 import { createVerifier } from '../verifier/verifier.ts';
 import type { Settings } from './settings.ts';
@@ -24,6 +25,7 @@ export interface Parts {
 
 /** Makes the app of a deployment. */
 export function createApp(settings: Settings, { store, taskContext, log }: Parts): Hono {
+  const { breakGlass } = settings;
   const clusters = settings.clusters.map(({ id, audience, apiServerAuth }) => ({
     id,
     apiServerAuth,
@@ -42,6 +44,7 @@ export function createApp(settings: Settings, { store, taskContext, log }: Parts
       holdMs: settings.policySeconds * 1000,
       lastGoodMs: settings.lastGoodSeconds * 1000,
     }),
+    breakGlass: breakGlass?.cluster === id ? new BreakGlass(breakGlass) : undefined,
   }));
   return createWebhook({ clusters, defaultCluster: settings.defaultCluster, taskContext, log });
 }
@@ -62,8 +65,12 @@ function forAnybody({ setting, problem, fix }: ConfigurationError): string {
   return `${variable}: ${withoutValues}. ${fix}`.replace(/CALLERID_CLUSTERS\.\S+\.(\w+)/g, 'its $1');
 }
 
-/** Writes a line of JSON. */
-export const logJson: Log = (record) => console.log(JSON.stringify(record));
+/** Writes a line of JSON; of a use of the break-glass rule, as an error. */
+export const logJson: Log = (record) => {
+  const line = JSON.stringify(record);
+  if (record.breakGlass) console.error(line);
+  else console.log(line);
+};
 
 /** Writes the warnings of the settings, a line each. */
 export function logWarnings(settings: Settings): void {

@@ -8,9 +8,11 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../errors.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { suggest } from '../lib/suggest.ts';
+import { describeRule } from '../mapping/rule.ts';
 import { isClusterId } from '../policy/record.ts';
 import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { type BreakGlassSettings, readBreakGlass } from './break-glass.ts';
 
 /** Everything that a deployment is told, checked. */
 export interface Settings {
@@ -23,6 +25,7 @@ export interface Settings {
   readonly stsDeadlineMs: number;
   readonly maxTokenLength: number;
   readonly cacheBytes: number;
+  readonly breakGlass: BreakGlassSettings | undefined;
   /** What an operator should know though it works. */
   readonly warnings: readonly string[];
 }
@@ -102,6 +105,7 @@ const variables = {
   CALLERID_MAX_TOKEN_LENGTH: v.optional(whole(512, 32_768), '8192'),
   CALLERID_CACHE_MIB: v.optional(whole(0, 64), '16'),
   CALLERID_POLICY: v.optional(v.string()),
+  CALLERID_BREAK_GLASS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
 };
 
 const environment = v.object(variables);
@@ -110,9 +114,10 @@ const environment = v.object(variables);
  * Reads the settings from the environment. Only variables that begin with `CALLERID_` are looked at; one that is not
  * known is an error, since it would be a setting without effect.
  *
+ * @param now milliseconds since the epoch
  * @throws {ConfigurationError}
  */
-export function readSettings(env: Readonly<Record<string, unknown>>): Settings {
+export function readSettings(env: Readonly<Record<string, unknown>>, now: number = Date.now()): Settings {
   const read = v.safeParse(environment, ours(env));
   if (!read.success) {
     const [issue] = read.issues;
@@ -131,6 +136,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): Settings {
     );
   }
   assertDistinct(clusters);
+  const breakGlass = breakGlassOf(values, clusters, warnings, now);
   return {
     clusters,
     defaultCluster: values.CALLERID_CLUSTER,
@@ -141,6 +147,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>): Settings {
     stsDeadlineMs: values.CALLERID_STS_DEADLINE_MS,
     maxTokenLength: values.CALLERID_MAX_TOKEN_LENGTH,
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
+    breakGlass,
     warnings,
   };
 }
@@ -262,6 +269,31 @@ function assertDistinct(clusters: readonly ClusterSettings[]): void {
     if (repeated !== undefined)
       throw new ConfigurationError('CALLERID_CLUSTERS', `two clusters have the same ${field}`, fix);
   }
+}
+
+/** It is loud: as long as it is set, every start says so. */
+function breakGlassOf(
+  values: Values,
+  clusters: readonly ClusterSettings[],
+  warnings: string[],
+  now: number,
+): BreakGlassSettings | undefined {
+  if (values.CALLERID_BREAK_GLASS === undefined) return undefined;
+  const read = readBreakGlass(values.CALLERID_BREAK_GLASS, now);
+  const cluster = read.cluster ?? values.CALLERID_CLUSTER;
+  if (!clusters.some(({ id }) => id === cluster)) {
+    throw new ConfigurationError(
+      'CALLERID_BREAK_GLASS',
+      'is for no cluster of this deployment',
+      'Set its field cluster to the ID of one.',
+    );
+  }
+  const until = new Date(read.expiresAt).toISOString();
+  const state = read.expiresAt > now ? `goes before the policy until ${until}` : `has expired at ${until}`;
+  warnings.push(
+    `CALLERID_BREAK_GLASS: ${describeRule(read.rule)} ${state}. Remove it when it is not needed.`,
+  );
+  return { ...read, cluster };
 }
 
 const endpointVariables: Readonly<Record<string, string>> = {

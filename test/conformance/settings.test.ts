@@ -34,6 +34,7 @@ const defaults: Settings = {
   stsDeadlineMs: 5000,
   maxTokenLength: 8192,
   cacheBytes: 16 * 1024 * 1024,
+  breakGlass: undefined,
   warnings: [],
 };
 

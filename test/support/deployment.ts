@@ -10,6 +10,7 @@ import { detached } from '../../src/lib/flights.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
 import { writePolicy } from '../../src/policy/writer.ts';
+import { BreakGlass, type BreakGlassOptions } from '../../src/review/break-glass.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SignOptions, signToken } from '../../src/token/sign.ts';
@@ -104,6 +105,8 @@ export const rules = [
 export interface DeploymentOptions extends Partial<Omit<WebhookOptions, 'clusters'>> {
   readonly stsDeadlineMs?: number;
   readonly identitySeconds?: number;
+  /** Of every cluster. */
+  readonly breakGlass?: Omit<BreakGlassOptions, 'clock'>;
   /** In place of the emulator's. */
   readonly fetch?: typeof fetch;
 }
@@ -140,7 +143,7 @@ export class Deployment {
 
   private constructor(
     digests: ReadonlyMap<string, readonly Uint8Array[]>,
-    { stsDeadlineMs = 5000, identitySeconds = 60, fetch, ...options }: DeploymentOptions,
+    { stsDeadlineMs = 5000, identitySeconds = 60, breakGlass, fetch, ...options }: DeploymentOptions,
   ) {
     const clock = () => this.time;
     const { unknownToSts: _, ...known } = people;
@@ -155,7 +158,8 @@ export class Deployment {
           identitySeconds,
         });
         const policies = new PolicyReader({ store: this.#store(), cluster: id, clock });
-        return [id, { id, verifier, policies, apiServerAuth: { secretDigests } }];
+        const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });
+        return [id, { id, verifier, policies, apiServerAuth: { secretDigests }, breakGlass: glass }];
       }),
     );
     this.app = createWebhook({

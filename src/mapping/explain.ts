@@ -35,16 +35,8 @@ const words: Readonly<Record<Standing, string>> = {
   root: 'does not mean the root user: includeRoot is not set',
 };
 
-/**
- * Explains by deciding: the engine is that of the decision, and only tells what it does.
- *
- * @param rules where a nearest miss is looked for: all rules, or those of the parts that decided
- */
-export function explainMapping(
-  identity: Identity,
-  indexes: readonly RuleIndex[],
-  rules: Iterable<Rule>,
-): MappingExplanation {
+/** Explains by deciding: the engine is that of the decision, and only tells what it does. */
+export function explainMapping(identity: Identity, indexes: readonly RuleIndex[]): MappingExplanation {
   const considered: Considered[] = [];
   const mapping = mapIdentity(identity, indexes, (one) => considered.push(one));
   return {
@@ -54,6 +46,11 @@ export function explainMapping(
       standing,
       because: words[standing],
     })),
-    nearest: !mapping.ok && mapping.code === 'not_mapped' ? nearestMiss(identity, rules) : undefined,
+    nearest:
+      !mapping.ok && mapping.code === 'not_mapped' ? nearestMiss(identity, rulesOf(indexes)) : undefined,
   };
+}
+
+function* rulesOf(indexes: readonly RuleIndex[]): Iterable<Rule> {
+  for (const { rules } of indexes) yield* rules;
 }

@@ -18,12 +18,14 @@ export interface NameTemplates {
 
 /** Conditions and templates are read where they are first used: most rules of a large policy are never asked. */
 export class RuleIndex {
+  readonly rules: readonly Rule[];
   readonly #deny = new RuleLookup<DenyRule>({ ignoreCase: true });
   readonly #grant = new RuleLookup<GrantRule | AccountRule>({ ignoreCase: false });
   readonly #conditions = new Map<Rule, Condition>();
   readonly #templates = new Map<GrantRule, NameTemplates>();
 
   constructor(rules: readonly Rule[]) {
+    this.rules = rules;
     for (const rule of rules) {
       if ('deny' in rule) this.#deny.add(rule);
       else this.#grant.add(rule);

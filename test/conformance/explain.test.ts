@@ -19,7 +19,7 @@ const dev = (name = 'Dev', suffix = '0123456789abcdef') => session('al', `AWSRes
 function explain(who: Identity, ...input: readonly object[]): MappingExplanation {
   const { rules } = parsePolicy({ rules: input });
   const indexes = [new RuleIndex(rules)];
-  const explanation = explainMapping(who, indexes, rules);
+  const explanation = explainMapping(who, indexes);
   expect(explanation.mapping).toEqual(mapIdentity(who, indexes));
   return explanation;
 }

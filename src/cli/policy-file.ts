@@ -1,26 +1,30 @@
 /**
- * Reading policies from files: the aws-auth ConfigMap as kubectl prints it or just its data, and callerid's own
- * policies, in YAML or JSON.
+ * Reading policies from files: callerid's own, and every other format that can be imported, in YAML or JSON.
  *
  * @module
  */
-import { parseDocument } from 'yaml';
+import { type Document, isCollection, parseAllDocuments, parseDocument, visit } from 'yaml';
 import { PolicyError } from '../errors.ts';
-import { type Imported, importAwsAuth, isAwsAuth } from '../mapping/aws-auth.ts';
+import { importDocuments } from '../mapping/formats/import.ts';
+import type { Imported, ImportOptions } from '../mapping/formats/source.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import { readInput } from './input.ts';
+import { splitJson } from './split-json.ts';
 
 /** Longer files are no policies: a stored one takes 48 KiB at most. */
 const maxFileBytes = 1024 * 1024;
+const maxDocuments = 10_000;
+
+type Options = Omit<ImportOptions, 'parseYaml'>;
 
 /**
  * Reads a policy file; `-` is standard input.
  *
  * @throws {PolicyError} with every issue found, each with the name of the file
  */
-export async function readPolicyFile(path: string): Promise<Imported> {
+export async function readPolicyFile(path: string, options: Options = {}): Promise<Imported> {
   const text = await readInput(path, { what: 'the policy', maxBytes: maxFileBytes });
-  return parsePolicyText(text, path === '-' ? 'standard input' : path);
+  return parsePolicyText(text, path === '-' ? 'standard input' : path, options);
 }
 
 /**
@@ -29,12 +33,13 @@ export async function readPolicyFile(path: string): Promise<Imported> {
  * @param name what issues call the text
  * @throws {PolicyError} with every issue found
  */
-export function parsePolicyText(text: string, name: string): Imported {
+export function parsePolicyText(text: string, name: string, options: Options = {}): Imported {
   try {
-    const document = parseFile(text);
-    if (isAwsAuth(document)) return importAwsAuth(document, { parseYaml });
-    if (isConfigMap(document)) throw issue('is a ConfigMap without mapRoles, mapUsers or mapAccounts');
-    return { policy: parsePolicy(document), notes: [] };
+    const documents = parseFile(text);
+    const [document] = documents;
+    if (documents.length === 1 && isPolicy(document)) return { policy: parsePolicy(document), notes: [] };
+    if (documents.some(isPolicy)) throw issue('holds a policy (rules) beside other documents');
+    return importDocuments(documents, { ...options, parseYaml });
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw new PolicyError(
@@ -43,13 +48,33 @@ export function parsePolicyText(text: string, name: string): Imported {
   }
 }
 
-function parseFile(text: string): unknown {
+function isPolicy(document: unknown): boolean {
+  return typeof document === 'object' && document !== null && Object.hasOwn(document, 'rules');
+}
+
+/** YAML documents, or JSON documents one after the other, as a loop over a command prints them. */
+function parseFile(text: string): readonly unknown[] {
   try {
-    return parseYaml(text);
+    const parts = splitJson(text);
+    const documents = parts === undefined ? parseStream(text) : parts.map(parseYaml);
+    const filled = documents.filter((document) => document !== null && document !== undefined);
+    if (filled.length === 0) throw issue('is empty');
+    return filled;
   } catch (error) {
+    if (error instanceof PolicyError && error.issues[0]?.message === 'is empty') throw error;
     throw issue(`is not YAML: ${(error as Error).message}`);
   }
 }
+
+/** As `parseYaml` reads it, of any number of documents. */
+function parseStream(text: string): unknown[] {
+  const documents = parseAllDocuments(text, readerOptions);
+  const list = Array.isArray(documents) ? documents : [];
+  if (list.length > maxDocuments) throw issue(`has more than ${maxDocuments} documents`);
+  return list.map((document) => toValue(document, text));
+}
+
+const readerOptions = { version: '1.2', schema: 'core', uniqueKeys: true } as const;
 
 /**
  * Reads YAML 1.2 strictly: one document, no key twice, no unknown tag, few aliases. Plain numbers come out as numbers,
@@ -58,9 +83,21 @@ function parseFile(text: string): unknown {
  * @throws {PolicyError} that says what is wrong with it
  */
 export function parseYaml(text: string): unknown {
-  const document = parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true });
+  return toValue(parseDocument(text, readerOptions), text);
+}
+
+function toValue(document: Document.Parsed, text: string): unknown {
   const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw issue(firstLine(problem.message));
+  if (problem !== undefined) {
+    // `username: {{SessionName}}:x` is a map with something behind it
+    const hint = /[:-][ \t]+\{\{/.test(text) ? `; ${quoteHint}` : '';
+    throw issue(`${firstLine(problem.message)}${hint}`);
+  }
+  visit(document, {
+    Pair(_, { key }) {
+      if (isCollection(key)) throw issue(`a key is a map or a list; ${quoteHint}`);
+    },
+  });
   try {
     return document.toJS({ maxAliasCount: 20 });
   } catch (error) {
@@ -68,15 +105,11 @@ export function parseYaml(text: string): unknown {
   }
 }
 
+const quoteHint = 'a text that begins with {{ needs quotes: "{{SessionName}}"';
+
 /** The other lines show the place. */
 function firstLine(message: string): string {
   return message.split('\n')[0]?.replace(/:$/, '') ?? '';
-}
-
-function isConfigMap(document: unknown): boolean {
-  return (
-    typeof document === 'object' && document !== null && 'kind' in document && document.kind === 'ConfigMap'
-  );
 }
 
 function issue(message: string): PolicyError {

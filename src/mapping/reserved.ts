@@ -9,7 +9,7 @@
 import type { ReservedUse } from './rule.ts';
 
 /** aws-iam-authenticator keeps the same list for its dynamic backends, and `system:` is Kubernetes' own. */
-const prefixes = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
+export const reservedPrefixes: readonly string[] = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
 
 /** Whoever is in it may do everything. */
 export const mastersGroup = 'system:masters';
@@ -28,7 +28,7 @@ const nodeGroups: ReadonlySet<string> = new Set([
 /** Whether a name, or the head of a template, begins with a reserved prefix in any case. */
 export function isReserved(name: string): boolean {
   const lower = name.toLowerCase();
-  return prefixes.some((prefix) => lower.startsWith(prefix));
+  return reservedPrefixes.some((prefix) => lower.startsWith(prefix));
 }
 
 interface Names {

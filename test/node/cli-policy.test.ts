@@ -1,9 +1,10 @@
 /**
- * Policy files, and `callerid policy import`.
+ * Policy files, `callerid policy import` and `callerid policy export`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { parsePolicyText } from '../../src/cli/policy-file.ts';
 import { PolicyError } from '../../src/errors.ts';
 import { decodeRecord } from '../../src/policy/record.ts';
@@ -35,6 +36,8 @@ function issuesOf(text: string): string[] {
   return [];
 }
 
+const accessEntry = readFileSync(join(fixtures, 'access-entry.json'), 'utf8').trim();
+
 describe('the text of a policy', () => {
   const role = '{rolearn: arn:aws:iam::111122223333:role/Admin, username: admin}';
 
@@ -51,6 +54,14 @@ describe('the text of a policy', () => {
       'rules:\n- role: arn:aws:iam::111122223333:role/A\n  username: &n admin\n- role: arn:aws:iam::111122223333:role/B\n  username: *n',
       2,
     ],
+    ['access entries, one after the other', `${accessEntry}\n${accessEntry.replaceAll('Deployer', 'B')}`, 2],
+    ['access entries in a list', `[${accessEntry}]`, 1],
+    ['access entries with braces in a text', accessEntry.replace('deployers', 'a}\\"{') + accessEntry, 2],
+    [
+      'documents of several kinds',
+      `---\nserver: {mapAccounts: ["012345678901"]}\n---\nmapRoles:\n- ${role}\n...\n`,
+      2,
+    ],
   ])('%s', (_, text, rules) => {
     expect(parsePolicyText(text, 'a.yaml').policy.rules).toHaveLength(rules);
   });
@@ -58,7 +69,8 @@ describe('the text of a policy', () => {
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[i]}`)}]`).join('\n')}\nrules: *h`;
 
   test.each<[string, string, string | RegExp]>([
-    ['nothing', '', 'a.yaml: must be an object'],
+    ['nothing', '', 'a.yaml: is empty'],
+    ['only a comment', '# none yet\n---\n', 'a.yaml: is empty'],
     [
       'an account number without quotes, whose zero would be lost',
       'rules: [{account: 012345678901}]',
@@ -90,7 +102,41 @@ describe('the text of a policy', () => {
       /^a\.yaml: mapRoles: is not YAML: Map keys must be unique/,
     ],
     ['a key twice in JSON', '{"rules":[],"rules":[]}', /^a\.yaml: is not YAML: Map keys must be unique/],
-    ['two documents, of which one would be lost', 'rules: []\n---\nrules: []', /^a\.yaml: is not YAML: /],
+    [
+      'two policies, of which one would be lost',
+      'rules: []\n---\nrules: []',
+      'a.yaml: holds a policy (rules) beside other documents',
+    ],
+    [
+      'a policy beside aws-auth',
+      'rules: []\n---\nmapRoles: []',
+      'a.yaml: holds a policy (rules) beside other documents',
+    ],
+    [
+      'two of aws-auth',
+      'mapRoles: []\n---\nmapUsers: []',
+      /^a\.yaml: documents\[1\]: is a second one of its kind/,
+    ],
+    ['a key twice in the second of two', 'mapRoles: []\n---\na: 1\na: 2', /^a\.yaml: is not YAML: Map keys/],
+    [
+      'a key twice in one of several in JSON',
+      '{"accessEntry":{}}{"accessEntry":{},"accessEntry":{}}',
+      /^a\.yaml: is not YAML: Map keys must be unique/,
+    ],
+    ['JSON with something behind it', '{"mapRoles":[]} x', /^a\.yaml: is not YAML: /],
+    ['JSON that does not end', '{"mapRoles":[]}{"a":"', /^a\.yaml: is not YAML: /],
+    ['lists too deep for anybody', '['.repeat(100_000), /^a\.yaml: is not YAML: /],
+    [
+      'a template without quotes, which is a map',
+      'mapRoles: [{rolearn: a, username: {{SessionName}}}]',
+      /^a\.yaml: is not YAML: a key is a map or a list; a text that begins with \{\{ needs quotes/,
+    ],
+    [
+      'one with something behind it',
+      'mapRoles: |\n  - rolearn: a\n    username: {{SessionName}}:x',
+      /^a\.yaml: mapRoles: is not YAML: .*; a text that begins with \{\{ needs quotes/,
+    ],
+    ['nothing of ours', 'mapRole: []', /^a\.yaml: is nothing that callerid reads.*did you mean mapRoles$/],
     ['a bomb of aliases', bomb, /^a\.yaml: is not YAML: Excessive alias count/],
     ['an alias of nothing', 'rules: *a', /^a\.yaml: is not YAML: Unresolved alias/],
     ['a tag that nobody knows', 'rules: !custom []', /^a\.yaml: is not YAML: Unresolved tag/],
@@ -201,7 +247,21 @@ describe('callerid policy import', () => {
       2,
       /^callerid: the policy cannot be read \(ENOENT\): /,
     ],
-    ['no file', [], undefined, 2, /^callerid: missing required argument 'file': see --help$/],
+    ['an empty standard input', [], '', 2, /^callerid: standard input: is empty$/],
+    [
+      'a node that its role names',
+      [],
+      'mapRoles: [{rolearn: "arn:aws:iam::111122223333:role/P", username: "system:node:{{SessionName}}"}]',
+      2,
+      /^callerid: standard input: mapRoles\[0\]\.username: .*--acknowledge-session-node/,
+    ],
+    [
+      'notes and a record',
+      [policyFile, '--record', '--output', 'json'],
+      undefined,
+      2,
+      /^callerid: --output json with --record or --store: /,
+    ],
     [
       'a policy that does not validate',
       ['-'],
@@ -301,6 +361,100 @@ describe('callerid policy import', () => {
   });
 });
 
+describe('callerid policy import, of what others have', () => {
+  test('nodes by session, acknowledged', async () => {
+    const text =
+      'mapRoles: [{rolearn: "arn:aws:iam::111122223333:role/P", username: "system:node:{{SessionName}}", groups: [system:nodes]}]';
+    const { status, stdout } = await cli(['policy', 'import', '--acknowledge-session-node'], {}, text);
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).rules).toMatchObject([{ reserved: 'node', acknowledgeSessionNode: true }]);
+  });
+
+  test('notes for a script', async () => {
+    const { status, stdout, stderr } = await cli(['policy', 'import', awsAuth, '--output', 'json']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      policy: { rules: [{ reserved: 'node' }] },
+      notes: [{ path: 'mapRoles[0]' }, { path: 'mapRoles[0]' }],
+    });
+  });
+
+  test('notes without a place', async () => {
+    const { stderr } = await cli(['policy', 'import'], {}, accessEntry);
+    expect(stderr).toMatch(/^callerid: note: access policies of EKS/m);
+  });
+});
+
+describe('callerid policy export', () => {
+  const exporting = (text: string, ...args: string[]) =>
+    cli(['policy', 'export', '--format', 'aws-auth', '-', ...args], {}, text);
+  const role = {
+    role: 'arn:aws:iam::111122223333:role/A',
+    username: 'no',
+    groups: ['0123', 'x:{{SessionName}}'],
+  };
+  const root = { account: '111122223333', includeRoot: true };
+
+  test('prints what kubectl applies, and import reads', async () => {
+    const { status, stdout, stderr } = await exporting(JSON.stringify({ rules: [role, root] }));
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(parse(stdout, { version: '1.1' })).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'aws-auth', namespace: 'kube-system' },
+      data: { mapRoles: expect.any(String), mapAccounts: '- "111122223333"\n' },
+    });
+    // aws-iam-authenticator reads YAML 1.1, where a bare no is false and 0123 is 83
+    expect(parse(parse(stdout).data.mapRoles, { version: '1.1' })).toEqual([
+      { rolearn: role.role, username: 'no', groups: role.groups },
+    ]);
+    const back = await cli(['policy', 'import'], {}, stdout);
+    expect(JSON.parse(back.stdout)).toEqual({ rules: [role, { account: root.account }] });
+  });
+
+  const deny = JSON.stringify({ rules: [{ role: role.role, deny: true }, root] });
+
+  test('prints nothing where somebody would gain', async () => {
+    const { status, stdout, stderr } = await exporting(deny);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^callerid: would widen: rules\[0\]: is a deny rule.*\ncallerid: the export would widen the policy in 1 place: .*--allow-widening\n$/,
+    );
+  });
+
+  test('nor in JSON', async () => {
+    const { status, stdout, stderr } = await exporting(deny, '--output', 'json');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('would widen: rules[0]');
+  });
+
+  test('prints it where that is allowed', async () => {
+    const { status, stdout, stderr } = await exporting(deny, '--allow-widening');
+    expect(status).toBe(0);
+    expect(parse(stdout).data).toEqual({ mapAccounts: '- "111122223333"\n' });
+    expect(stderr).toContain('would widen: rules[0]');
+  });
+
+  test('notes for a script', async () => {
+    const { status, stdout, stderr } = await exporting(deny, '--allow-widening', '--output', 'json');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      configMap: { kind: 'ConfigMap' },
+      notes: [{ path: 'rules[0]', widens: true }],
+    });
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['no format', ['policy', 'export', policyFile], /required option '--format <name>' not specified/],
+    ['another format', ['policy', 'export', policyFile, '--format', 'x'], /Allowed choices are aws-auth/],
+    ['no file', ['policy', 'export', '--format', 'aws-auth'], /missing required argument 'file'/],
+  ])('%s', async (_, args, line) => {
+    const { status, stdout, stderr } = await cli(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(line);
+  });
+});
+
 describe('help', () => {
   test.each([
     [['--help'], 'Exit codes:'],
@@ -309,6 +463,7 @@ describe('help', () => {
     [['verify', '--help'], 'never from an argument'],
     [['serve', '-h'], 'callerid serve --policy'],
     [['policy', 'import', '--help'], 'wrangler kv key put'],
+    [['policy', 'export', '--help'], 'kubectl apply'],
     [['demo', '--help'], 'callerid demo'],
     [['--version'], '0.'],
   ])('%j', async (args, text) => {

@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createStsEmulator } from '../../emulator/emulator.ts';
-import { importAwsAuth } from '../../mapping/aws-auth.ts';
+import { importAwsAuth } from '../../mapping/formats/import.ts';
 import { writePolicy } from '../../policy/writer.ts';
 import { usageError } from '../exit-codes.ts';
 import { parseYaml } from '../policy-file.ts';

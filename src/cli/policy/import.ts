@@ -17,22 +17,32 @@ export interface ImportFlags {
   readonly cluster?: string;
   readonly record?: boolean;
   readonly version?: number;
+  readonly acknowledgeSessionNode?: boolean;
+  readonly output: 'text' | 'json';
 }
 
 /** Checks a policy, then prints or stores it. */
-export async function importPolicy(file: string, flags: ImportFlags): Promise<void> {
+export async function importPolicy(file: string | undefined, flags: ImportFlags): Promise<void> {
   const target = readTarget(flags);
   if (flags.version !== undefined && !flags.record) {
     throw usageError('--version without --record', 'a store counts the versions itself');
   }
-  const { policy, notes } = await readPolicyFile(file);
-  for (const { path, message } of notes) say(`note: ${path}: ${message}`);
+  if (flags.output === 'json' && (flags.record || target !== undefined)) {
+    throw usageError('--output json with --record or --store', 'what these print is JSON already');
+  }
+  if (file === undefined && process.stdin.isTTY) throw usageError('no policy', 'name a file, or pipe it in');
+  const { acknowledgeSessionNode } = flags;
+  const { policy, notes } = await readPolicyFile(file ?? '-', { acknowledgeSessionNode });
+  if (flags.output === 'text') {
+    for (const { path, message } of notes) say(`note: ${path === '' ? '' : `${path}: `}${message}`);
+  }
   if (target !== undefined) return store(policy, target);
   const now = new Date();
   const version = flags.version ?? Math.floor(now.getTime() / 1000);
   const record = { version, writtenAt: now.toISOString(), policy };
   const text = encodeRecord(record); // printed or not: one that is too large should not pass here
-  print(flags.record ? text : JSON.stringify(policy, null, 2));
+  if (flags.output === 'json') print(JSON.stringify({ policy, notes }));
+  else print(flags.record ? text : JSON.stringify(policy, null, 2));
 }
 
 interface Target {

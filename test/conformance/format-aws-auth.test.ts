@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { PolicyError } from '../../src/errors.ts';
 import type { Identity } from '../../src/identity/identity.ts';
-import { importAwsAuth, isAwsAuth } from '../../src/mapping/aws-auth.ts';
+import { importAwsAuth } from '../../src/mapping/formats/import.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
 import { RuleIndex } from '../../src/mapping/rule-index.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
@@ -44,9 +44,10 @@ describe('the fixture', () => {
     expect([working.length, failing.length]).toEqual([5, 2]);
   });
 
-  test.each(working)('$name', ({ data, expect: { rules } }) => {
-    const { policy } = importing(data);
+  test.each(working)('$name', ({ data, expect: { rules, note } }) => {
+    const { policy, notes } = importing(data);
     expect(policy.rules).toHaveLength(rules as number);
+    if (note !== undefined) expect(notes).not.toEqual([]);
     expect(importing({ apiVersion: 'v1', kind: 'ConfigMap', data })).toEqual(importing(data));
     expect(parsePolicy(JSON.parse(JSON.stringify(policy)))).toEqual(policy);
   });
@@ -78,13 +79,16 @@ describe('the fixture', () => {
   test('says what was not as the source had it', () => {
     expect(of('users, roles and accounts').notes).toEqual([
       { path: 'mapRoles[0]', message: 'gives reserved names; imported with reserved: masters' },
+      { path: 'mapAccounts', message: expect.stringContaining('root user') },
       { path: 'mapRoles[1]', message: expect.stringContaining('names the role with its path') },
     ]);
     expect(of("assumed-role ARN instead of the role's").notes).toEqual([
       { path: 'mapRoles[0]', message: expect.stringContaining('reserved: masters') },
       {
         path: 'mapRoles[0]',
-        message: `is the ARN of a session; taken as its role ${roleArn('KubernetesAdmin')}`,
+        message: expect.stringContaining(
+          `is the ARN of a session, taken as its role ${roleArn('KubernetesAdmin')}`,
+        ),
       },
     ]);
     expect(of('empty strings that older tools leave behind')).toEqual({ policy: { rules: [] }, notes: [] });
@@ -111,29 +115,8 @@ describe('the fixture', () => {
 });
 
 describe('a document', () => {
-  test.each<[string, unknown, boolean]>([
-    ['a ConfigMap with roles', { kind: 'ConfigMap', data: { mapRoles: '' } }, true],
-    ['a ConfigMap with accounts', { kind: 'ConfigMap', data: { mapAccounts: '' } }, true],
-    ['its data', { mapUsers: '' }, true],
-    ['another ConfigMap', { kind: 'ConfigMap', data: { 'nginx.conf': '' } }, false],
-    ['a ConfigMap without data', { kind: 'ConfigMap' }, false],
-    ['sections outside of the data', { kind: 'ConfigMap', mapRoles: '' }, false],
-    ['a policy', { rules: [] }, false],
-    ['a policy by __proto__', JSON.parse('{"__proto__":{"mapRoles":""}}'), false],
-    ['an inherited section', Object.create({ mapRoles: '' }), false],
-    ['a list', [{ mapRoles: '' }], false],
-    ['a text', 'mapRoles: ""', false],
-    ['null', null, false],
-    ['undefined', undefined, false],
-  ])('is aws-auth: %s: %s', (_, document, expected) => {
-    expect(isAwsAuth(document)).toBe(expected);
-  });
-
   const empty = { policy: { rules: [] }, notes: [] };
   test.each<[string, unknown]>([
-    ['nothing in it', {}],
-    ['a ConfigMap without data', { kind: 'ConfigMap' }],
-    ['null', { kind: 'ConfigMap', data: null }],
     ['sections that are null', { mapRoles: null, mapUsers: null, mapAccounts: null }],
     ['sections of white space', { mapRoles: ' \n', mapUsers: "\n''\n", mapAccounts: ' `` ' }],
     ['quotes', { mapRoles: '""', mapUsers: "''" }],
@@ -145,14 +128,17 @@ describe('a document', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['a text', 'mapRoles: []', ': must be a ConfigMap or its data'],
-    ['a list', [], ': must be a ConfigMap or its data'],
-    ['null', null, ': must be a ConfigMap or its data'],
-    ['data that is a text', { kind: 'ConfigMap', data: 'x' }, ': must be a ConfigMap or its data'],
-    ['data that is a list', { kind: 'ConfigMap', data: [] }, ': must be a ConfigMap or its data'],
-    ['a typo in a section', { mapRole: '' }, ': unknown field mapRole, did you mean mapRoles'],
-    ['a section in another case', { maproles: '' }, ': unknown field maproles, did you mean mapRoles'],
-    ['a policy', { rules: [] }, ': unknown field rules'],
+    [
+      'sections beside a typo',
+      { mapUsers: '', mapRole: '' },
+      ': unknown field mapRole, did you mean mapRoles',
+    ],
+    [
+      'sections beside another case, which nobody reads',
+      { mapUsers: '', maproles: '' },
+      ': unknown field maproles, did you mean mapRoles',
+    ],
+    ['sections beside a policy', { mapRoles: '', rules: [] }, ': unknown field rules'],
     ['__proto__', JSON.parse('{"mapRoles":"","__proto__":{}}'), ': unknown field __proto__'],
     ['a section that is an object', { mapRoles: '{}' }, 'mapRoles: must be a list'],
     ['a section that is a word', { mapRoles: 'none' }, 'mapRoles: must be a list'],
@@ -199,8 +185,6 @@ describe('an entry', () => {
       { mapUsers: [{ ...bob, userarn: root.arn }] },
       { user: root.arn, username: 'bob', groups: ['b'] },
     ],
-    ['an account', { mapAccounts: `- "${account}"` }, { account }],
-    ['an account with zeros', { mapAccounts: '["000000000012"]' }, { account: '000000000012' }],
     [
       'no groups',
       roles({ ...admin, groups: undefined }),
@@ -211,11 +195,6 @@ describe('an entry', () => {
       roles({ ...admin, groups: null }),
       { role: admin.rolearn, username: 'admin', groups: [] },
     ],
-    [
-      'fields in any case',
-      roles({ RoleARN: admin.rolearn, USERNAME: 'admin', Groups: ['a'] }),
-      { role: admin.rolearn, username: 'admin', groups: ['a'] },
-    ],
   ])('comes out: %s', (_, document, rule) => {
     expect(importing(document)).toEqual({ policy: { rules: [rule] }, notes: [] });
   });
@@ -224,8 +203,27 @@ describe('an entry', () => {
     ['null', roles(admin, null), 'mapRoles[1]: must be an object'],
     ['a text', roles(admin, roleArn('X')), 'mapRoles[1]: must be an object'],
     ['a list', roles([admin]), 'mapRoles[0]: must be an object'],
-    ['no username', roles({ rolearn: roleArn('X') }), 'mapRoles[0].username: must be text'],
-    ['an empty username', roles({ ...admin, username: '' }), 'mapRoles[0].username: must not be empty'],
+    ['no username', roles({ rolearn: roleArn('X') }), 'mapRoles[0].username: is missing'],
+    ['an empty username', roles({ ...admin, username: '' }), 'mapRoles[0].username: is missing'],
+    [
+      'a template without quotes, which is a map',
+      { mapRoles: `- {rolearn: ${roleArn('X')}, username: {{SessionName}}}` },
+      'mapRoles[0].username: must be text; one that begins with {{ needs quotes',
+    ],
+    [
+      'a group without quotes',
+      { mapRoles: `- {rolearn: ${roleArn('X')}, username: a, groups: [{{SessionName}}]}` },
+      'mapRoles[0].groups[0]: must be text; one that begins with {{ needs quotes',
+    ],
+    [
+      'SSO with a field in two cases, of which a reader sees one',
+      roles({
+        sso: { permissionSetName: 'A', accountID: account, accountId: '444455556666' },
+        username: 'u',
+      }),
+      'mapRoles[0].sso: has accountID twice',
+    ],
+    ['SSO that is a text', roles({ sso: 'Admin', username: 'u' }), 'mapRoles[0].sso: must be an object'],
     ['a username that is a number', roles({ ...admin, username: 7 }), 'mapRoles[0].username: must be text'],
     [
       'groups that are a text',
@@ -312,7 +310,7 @@ describe('an entry', () => {
     [
       'a node by session, as Fargate has: whoever may assume the role chooses it',
       roles({ ...admin, username: 'system:node:{{SessionName}}', groups: ['system:nodes'] }),
-      'mapRoles[0].username: "system:node:{{SessionName}}" begins',
+      'mapRoles[0].username: is system:node:{{SessionName}}, as Fargate and hybrid nodes have it, so whoever',
     ],
     [
       'an account that is a number',
@@ -341,10 +339,10 @@ describe('an entry', () => {
       mapAccounts: [account, 1, '2'],
     };
     expect(issuesOf(document)).toEqual([
+      'mapRoles[2].username: is missing, and aws-iam-authenticator would give an empty name: write one, such as "admin:{{SessionName}}"',
       'mapAccounts[1]: account must be a quoted string of 12 digits',
-      'mapRoles[2].username: must not be empty',
-      'mapUsers[1].groups[0]: must not be empty',
       'mapAccounts[2]: account must be a quoted string of 12 digits',
+      'mapUsers[1].groups[0]: must not be empty',
     ]);
   });
 
@@ -353,7 +351,7 @@ describe('an entry', () => {
       mapRoles: [admin, { ...admin, rolearn: session('alice').arn }],
       mapUsers: [bob, { ...bob, groups: ['system:masters'] }],
     });
-    expect(notes.map(({ path }) => path)).toEqual(['mapRoles[1]', 'mapUsers[1]']);
+    expect(notes.map(({ path }) => path)).toEqual(['mapUsers[1]', 'mapRoles[1]']);
   });
 });
 
@@ -401,7 +399,7 @@ describe('nobody gains a right', () => {
   const userOf = (userarn: string, username: string, ...groups: string[]) => ({ userarn, username, groups });
 
   test.each<[string, Source]>([
-    ['nothing', {}],
+    ['nothing', { mapRoles: [] }],
     ['roles', { mapRoles: [role('Admin', 'admin:{{SessionName}}', 'system:masters'), role('Viewer', 'v')] }],
     [
       'two equal roles',
@@ -433,19 +431,122 @@ describe('nobody gains a right', () => {
   const viewer = role('Admin', 'viewer', 'viewers');
   const masters = ['admin', 'system:masters'] as const;
   const bySession = { rolearn: session('alice').arn, username: 'admin', groups: ['system:masters'] };
+  const ssoRole = 'AWSReservedSSO_Admin_0123456789abcdef';
+  const sso = {
+    sso: { permissionSetName: 'admin', accountID: account },
+    username: 'viewer',
+    groups: ['viewers'],
+  };
+  const seen = 'viewer [viewers]';
+  const alice = session('alice');
+  const ofSet = session('alice', ssoRole);
 
-  test.each<[string, Source]>([
-    ['with a path, later', { mapRoles: [viewer, role('team/Admin', ...masters)] }],
-    ['with a path, earlier', { mapRoles: [role('team/Admin', ...masters), viewer] }],
-    ['with a path, in capitals', { mapRoles: [viewer, role('TEAM/ADMIN', ...masters)] }],
-    ['a session, later', { mapRoles: [viewer, bySession] }],
-    ['a session, earlier', { mapRoles: [bySession, viewer] }],
-    ['both, around it', { mapRoles: [bySession, viewer, role('team/Admin', ...masters)] }],
-  ])('a rule that never matched does not beat the one that did: %s', (_, source) => {
+  test.each<[string, Record<string, unknown>, Identity, string, string]>([
+    ['with a path, later', { mapRoles: [viewer, role('team/Admin', ...masters)] }, alice, seen, '[1]'],
+    ['with a path, earlier', { mapRoles: [role('team/Admin', ...masters), viewer] }, alice, seen, '[0]'],
+    ['with a path, in capitals', { mapRoles: [viewer, role('TEAM/ADMIN', ...masters)] }, alice, seen, '[1]'],
+    ['a session, later', { mapRoles: [viewer, bySession] }, alice, seen, '[1]'],
+    ['a session, earlier', { mapRoles: [bySession, viewer] }, alice, seen, '[0]'],
+    ['both', { mapRoles: [bySession, viewer, role('x/Admin', ...masters)] }, alice, seen, '[0]'],
+    [
+      'whose kind beats a permission set',
+      { mapRoles: [role(`aws-reserved/sso.amazonaws.com/${ssoRole}`, ...masters), sso] },
+      ofSet,
+      seen,
+      '[0]',
+    ],
+    [
+      'whose kind beats an account',
+      { mapRoles: [role('team/Admin', ...masters)], mapAccounts: [account] },
+      alice,
+      alice.canonicalArn,
+      '[0]',
+    ],
+    [
+      'a permission set of a partition, where an account decided',
+      { mapRoles: [{ ...sso, sso: { ...sso.sso, partition: 'aws' } }], mapAccounts: [account] },
+      ofSet,
+      ofSet.canonicalArn,
+      '[0]',
+    ],
+    [
+      'a permission set of a partition, beside one without',
+      { mapRoles: [sso, { ...sso, sso: { ...sso.sso, partition: 'aws' }, groups: ['system:masters'] }] },
+      ofSet,
+      seen,
+      '[1]',
+    ],
+  ])('a rule that never matched does not beat the one that did: %s', (_, source, who, expected, place) => {
     const { policy, notes } = importing(source);
-    expect(policy.rules).toHaveLength(source.mapRoles?.length ?? 0);
-    expect(outcome(session('alice'), ...policy.rules)).toBe('viewer [viewers]');
-    expect(notes).not.toEqual([]);
+    expect(outcome(who, ...policy.rules)).toBe(expected);
+    expect(notes).toContainEqual({
+      path: `mapRoles${place}`,
+      message: expect.stringMatching(/never matched it so, and map\w+\[\d\] decided instead: left out$/),
+    });
+  });
+
+  test.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'a permission set, which is off by default there',
+      { mapRoles: [sso] },
+      'mapRoles[0]',
+      'only with the feature gate SSORoleMatch',
+    ],
+    [
+      'a permission set of a partition, which never matched there',
+      { mapRoles: [{ ...sso, sso: { ...sso.sso, partition: 'aws-cn' } }] },
+      'mapRoles[0]',
+      'has a partition beside sso: aws-iam-authenticator never matched it so, and callerid does',
+    ],
+    [
+      'a role and its permission set, of which chance took one',
+      { mapRoles: [sso, role(ssoRole, 'admin')] },
+      'mapRoles[1]',
+      'mapRoles[0] (sso) names this role too',
+    ],
+    [
+      'users that differ by case, of which chance took one',
+      { mapUsers: [userOf(user('Bob').arn, 'a'), userOf(user('BOB').arn, 'b')] },
+      'mapUsers[0]',
+      'mapUsers[1] names the same principal',
+    ],
+    ['the root user of an account', { mapAccounts: [account] }, 'mapAccounts', 'root user too'],
+    [
+      'a unique ID',
+      { mapRoles: [{ ...viewer, userid: 'AROAEXAMPLEEXAMPLE' }] },
+      'mapRoles[0]',
+      'has a userid',
+    ],
+    [
+      'a field in another case',
+      { mapRoles: [{ roleARN: roleArn('Admin'), USERNAME: 'admin' }] },
+      'mapRoles[0]',
+      'has roleARN, USERNAME, read without regard to case',
+    ],
+  ])('what differs is noted: %s', (_, source, path, message) => {
+    expect(importing(source).notes).toContainEqual({ path, message: expect.stringContaining(message) });
+  });
+
+  test('two equal roles are no news: the later counts in both', () => {
+    const source = { mapRoles: [role('Admin', 'admin', 'a'), role('ADMIN', 'viewer', 'v')] };
+    expect(importing(source).notes).toEqual([]);
+  });
+
+  test('nodes by session come in where that is acknowledged, as nodes and no more', () => {
+    const fargate = role('Pods', 'system:node:{{SessionName}}', 'system:nodes', 'system:node-proxier');
+    const acknowledged = { parseYaml, acknowledgeSessionNode: true };
+    const { policy } = importAwsAuth({ mapRoles: [fargate, viewer] }, acknowledged);
+    expect(policy.rules).toMatchObject([{ reserved: 'node', acknowledgeSessionNode: true }, viewerRule]);
+    const greedy = { mapRoles: [{ ...fargate, groups: ['system:masters'] }] };
+    expect(() => importAwsAuth(greedy, acknowledged)).toThrow(PolicyError);
+  });
+  const viewerRule = { role: roleArn('Admin'), username: 'viewer', groups: ['viewers'] };
+
+  test('as many entries as somebody writes', () => {
+    const mapRoles = Array.from({ length: 200_000 }, () => 1);
+    expect(issuesOf({ mapRoles })).toHaveLength(200_000);
+    const equal = Array.from({ length: 20_000 }, () => viewer);
+    expect(importing({ mapRoles: equal, mapAccounts: [account] }).policy.rules).toHaveLength(20_001);
   });
 
   test.each<[string, string]>([
@@ -456,6 +557,8 @@ describe('nobody gains a right', () => {
     const { policy, notes } = importing(source);
     expect(inSource(source, session('alice'))).toBeUndefined();
     expect(outcome(session('alice'), ...policy.rules)).toBe('admin');
-    expect(notes).toEqual([{ path: 'mapRoles[1]', message: expect.stringMatching(/role/) }]);
+    expect(notes).toEqual([
+      { path: 'mapRoles[1]', message: expect.stringMatching(/never matched it so, and callerid does$/) },
+    ]);
   });
 });

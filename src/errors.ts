@@ -102,6 +102,19 @@ export const requestErrors = {
   misconfigured: 'this deployment is not configured; the log and /readyz say what is missing',
 } as const;
 
+/** Answers of the admin API, beside those that it has in common with the webhook. */
+export const adminErrors = {
+  forbidden: 'the caller is proven, and is no administrator of this cluster',
+  request_invalid: 'the request does not have the form that the OpenAPI document gives',
+  policy_invalid: 'the policy does not validate',
+  policy_conflict: 'another version was written in between: look at it, and apply again',
+  version_unknown: 'this version is not in the history',
+  would_lock_out: 'people who came lately, or the caller, would not be let in any more',
+  part_invalid: 'the part does not have its hash, or does not validate',
+  parts_missing: 'parts that the policy names were not uploaded',
+  store_failed: 'the store of policies failed',
+} as const;
+
 export type TokenRefusalCode = keyof typeof tokenRefusals;
 export type StsRefusalCode = keyof typeof stsRefusals;
 export type MappingRefusalCode = keyof typeof mappingRefusals;
@@ -110,8 +123,9 @@ export type OutageCode = keyof typeof outages;
 /** Outages that STS is the reason of. */
 export type StsOutageCode = Extract<OutageCode, `sts_${string}`>;
 export type RequestErrorCode = keyof typeof requestErrors;
+export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
-export type Code = RefusalCode | OutageCode | RequestErrorCode;
+export type Code = RefusalCode | OutageCode | RequestErrorCode | AdminErrorCode;
 
 const texts: Readonly<Record<Code, string>> = {
   ...tokenRefusals,
@@ -119,6 +133,7 @@ const texts: Readonly<Record<Code, string>> = {
   ...mappingRefusals,
   ...outages,
   ...requestErrors,
+  ...adminErrors,
 };
 
 /** What a code means, in a sentence. */

@@ -147,6 +147,12 @@ const document = v.strictObject({
   notBefore: v.optional(v.custom<string>(isTime, 'must be a time such as 2026-11-24T05:00:00Z')),
 });
 
+/** The form of a policy, for documents. What is written is read by `parsePolicy`, which knows more and says it better. */
+export const policyForm: v.GenericSchema = v.strictObject({
+  ...document.entries,
+  rules: v.array(v.union([...Object.values(grants), ...Object.values(denials)])),
+});
+
 /**
  * Reads a policy from parsed JSON or YAML.
  *

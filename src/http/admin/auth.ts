@@ -1,0 +1,87 @@
+/**
+ * Who may administrate a cluster: whoever holds the static secret of the deployment, or whom the cluster's own policy
+ * puts into the admin group, proven by a token for the admin audience.
+ *
+ * That audience is never a cluster's: a cluster's API server sees the tokens of its users and could replay them here.
+ *
+ * @module
+ */
+import {
+  type AdminErrorCode,
+  type OutageCode,
+  type Refused,
+  type RequestErrorCode,
+  refuse,
+} from '../../errors.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { TaskContext } from '../../lib/flights.ts';
+import { mapIdentity } from '../../mapping/map.ts';
+import type { RuleIndex } from '../../mapping/rule-index.ts';
+import { searchRules } from '../../mapping/search.ts';
+import type { PolicyReader } from '../../policy/reader.ts';
+import type { BreakGlass } from '../../review/break-glass.ts';
+import { hasTokenPrefix } from '../../token/encoding.ts';
+import type { Verifier } from '../../verifier/verifier.ts';
+import { bearerOf, hasDigest } from '../bearer.ts';
+
+/** How administrators of a deployment prove themselves. */
+export interface AdminAuth {
+  /** For tokens that are signed for the admin audience; undefined where none are taken. */
+  readonly verifier: Verifier | undefined;
+  /** Whose members may administrate. Given by literal text of a rule alone. */
+  readonly group: string;
+  /** SHA-256 digests of static secrets. */
+  readonly secretDigests: readonly Uint8Array[];
+}
+
+/** Who asks, as the history will name them. */
+export interface Administrator {
+  readonly ok: true;
+  readonly author: string;
+  /** Undefined where it was the secret. */
+  readonly identity: Identity | undefined;
+}
+
+export type AdminRefusal = Refused<RequestErrorCode | AdminErrorCode | OutageCode>;
+
+export interface AuthorizeOptions {
+  /** Reads the policy as it is now: an administrator who was removed must not go on. */
+  readonly policies: Pick<PolicyReader, 'current'>;
+  readonly breakGlass?: BreakGlass | undefined;
+  readonly context?: TaskContext | undefined;
+}
+
+/** Says who asks. Without `options` the cluster is unknown, which only the holder of the secret is told. */
+export async function authorize(
+  request: Request,
+  { verifier, group, secretDigests }: AdminAuth,
+  options: AuthorizeOptions | undefined,
+): Promise<Administrator | AdminRefusal> {
+  const credential = bearerOf(request);
+  if (await hasDigest(credential, secretDigests)) {
+    return options === undefined
+      ? refuse('not_found')
+      : { ok: true, author: 'static secret', identity: undefined };
+  }
+  if (verifier === undefined || options === undefined || !hasTokenPrefix(credential))
+    return refuse('unauthorized');
+  const { policies, breakGlass, context } = options;
+  const result = await verifier.verify(credential, { context });
+  if (result.verdict === 'throttled' || result.verdict === 'unavailable') return { ok: false, ...result };
+  if (result.verdict !== 'verified')
+    return refuse('unauthorized', 'code' in result ? result.code : undefined);
+  const { identity } = result;
+  const administrator: Administrator = { ok: true, author: identity.arn, identity };
+  if (breakGlass?.map(identity) !== undefined) return administrator;
+  const policy = await policies.current(context);
+  if (!policy.ok) return policy.code === 'policy_missing' ? refuse('forbidden') : policy;
+  if (result.verifiedAt < policy.notBefore)
+    return refuse('unauthorized', 'the policy asks for a newer token');
+  return isAdministrator(identity, [policy.rules], group) ? administrator : refuse('forbidden');
+}
+
+/** A group that a variable completes is none: who chooses a session name must not choose to be an administrator. */
+export function isAdministrator(identity: Identity, indexes: readonly RuleIndex[], group: string): boolean {
+  const found = searchRules(identity, indexes);
+  return found.outcome === 'grant' && found.rule.groups.includes(group) && mapIdentity(identity, indexes).ok;
+}

@@ -1,0 +1,126 @@
+/**
+ * Who came lately: so that a new policy can be tried on them before it decides. Kept small, in memory, and written to
+ * the store at most once a minute; what is lost with an instance that ends is lost.
+ *
+ * @module
+ */
+import type { Identity } from '../identity/identity.ts';
+import { member } from '../lib/json.ts';
+import type { Store } from '../store/store.ts';
+import { policyKey } from './record.ts';
+
+/** One who came. Nothing of a token is in it. */
+export interface RecentCaller {
+  readonly identity: Identity;
+  /** The last time, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly letIn: boolean;
+}
+
+export interface RecentCallersOptions {
+  readonly store: Pick<Store, 'get' | 'put'>;
+  readonly cluster: string;
+  readonly clock?: () => number;
+}
+
+/** As many are kept. */
+const maxCallers = 100;
+/** Between two writes, in milliseconds. */
+const flushMs = 60_000;
+/** Of what is written, in UTF-8 bytes. */
+const maxBytes = 48 * 1024;
+
+/** Where they are stored. */
+export function recentKey(cluster: string): string {
+  return `${policyKey(cluster)}/recent`;
+}
+
+export class RecentCallers {
+  readonly #options: RecentCallersOptions;
+  readonly #clock: () => number;
+  /** The latest last. */
+  readonly #callers = new Map<string, RecentCaller>();
+  #isChanged = false;
+  #flushedAt: number;
+
+  constructor(options: RecentCallersOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#flushedAt = this.#clock();
+  }
+
+  note(identity: Identity, letIn: boolean): void {
+    const key = keyOf(identity);
+    this.#callers.delete(key);
+    this.#callers.set(key, { identity, at: this.#clock(), letIn });
+    const [oldest] = this.#callers.keys();
+    if (oldest !== undefined && this.#callers.size > maxCallers) this.#callers.delete(oldest);
+    this.#isChanged = true;
+  }
+
+  /** Writes them where that is due; undefined where it is not. Never rejects: the next minute tries again. */
+  flushWhenDue(): Promise<void> | undefined {
+    if (!this.#isChanged || this.#clock() - this.#flushedAt < flushMs) return undefined;
+    this.#flushedAt = this.#clock();
+    this.#isChanged = false;
+    return this.#flush().catch(() => {
+      this.#isChanged = true;
+    });
+  }
+
+  /** Those of this instance and those that were written, the latest first. Throws StoreError. */
+  async list(): Promise<readonly RecentCaller[]> {
+    const { store, cluster } = this.#options;
+    const stored = decode(await store.get(recentKey(cluster)));
+    return newest([...this.#callers.values(), ...stored]);
+  }
+
+  async #flush(): Promise<void> {
+    const { store, cluster } = this.#options;
+    await store.put(recentKey(cluster), encode(await this.list()));
+  }
+}
+
+/** The last time that each of them came, the latest of all first. */
+function newest(callers: readonly RecentCaller[]): RecentCaller[] {
+  const found = new Map<string, RecentCaller>();
+  for (const caller of callers.toSorted((a, b) => b.at - a.at)) {
+    const key = keyOf(caller.identity);
+    if (!found.has(key)) found.set(key, caller);
+  }
+  return [...found.values()].slice(0, maxCallers);
+}
+
+/** A role's sessions are told apart: conditions and names may depend on them. */
+function keyOf({ arn, principalId }: Identity): string {
+  return `${arn} ${principalId}`;
+}
+
+function encode(callers: readonly RecentCaller[]): string {
+  let text = '';
+  for (const caller of callers) {
+    const one = JSON.stringify(caller);
+    if (text.length + one.length > maxBytes) break; // what STS says is ASCII
+    text += `${text && ','}${one}`;
+  }
+  return `[${text}]`;
+}
+
+/** What cannot be read was never there: nothing is decided by it. */
+function decode(text: string | undefined): RecentCaller[] {
+  try {
+    const value: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(value) ? value.filter(isCaller) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isCaller(value: unknown): value is RecentCaller {
+  const identity = member(value, 'identity');
+  const texts = ['arn', 'canonicalArn', 'type', 'partition', 'account', 'principalId', 'accessKeyId'];
+  return (
+    typeof member(value, 'at') === 'number' &&
+    texts.every((name) => typeof member(identity, name) === 'string')
+  );
+}

@@ -73,6 +73,11 @@ export const mappingRefusals = {
   condition_unmet: 'rules name this identity, and the conditions of none of them hold',
   template_empty: 'the rule uses a template variable that has no value for this identity',
   template_unavailable: 'the rule uses a template variable that this deployment cannot resolve',
+  instance_id_malformed:
+    'the session name is not the ID of an EC2 instance, which {{EC2PrivateDNSName}} needs',
+  instance_not_found:
+    'no pending or running EC2 instance of this ID with a private DNS name is in the account of the identity',
+  instance_name_malformed: 'the private DNS name that EC2 has for the instance is no DNS name in lower case',
   name_malformed: 'the rendered name is not 1 to 1024 printable ASCII characters',
   name_reserved: 'the rendered name begins with a reserved prefix that the rule does not allow',
   audiences_disjoint: 'none of the API audiences asked for is served here',
@@ -85,6 +90,13 @@ export const outages = {
   sts_timeout: 'STS did not answer in time',
   sts_failing: 'STS answered with a server error',
   sts_answer_unexpected: 'STS gave an answer that callerid does not know',
+  ec2_throttled: 'EC2 throttles, or STS does for the role that asks it',
+  ec2_unreachable: 'EC2, or STS for the role that asks it, could not be reached',
+  ec2_timeout: 'EC2 did not answer in time',
+  ec2_failing: 'EC2, or STS for the role that asks it, answered with a server error',
+  ec2_credentials_refused:
+    'EC2 refuses the credentials of this deployment, or STS does for the role: look at CALLERID_EC2_ and its rights',
+  ec2_answer_unexpected: 'EC2, or STS for the role that asks it, gave an answer that callerid does not know',
   policy_missing: 'no policy is stored for this cluster',
   policy_unavailable: 'the policy cannot be read and no good version is held',
   internal: 'something went wrong inside callerid',
@@ -108,10 +120,9 @@ export const adminErrors = {
   request_invalid: 'the request does not have the form that the OpenAPI document gives',
   policy_invalid: 'the policy does not validate',
   policy_conflict: 'another version was written in between: look at it, and apply again',
-  version_unknown: 'this version is not in the history',
+  policy_version_unknown: 'there is no such version, in the history or at all',
   would_lock_out: 'people who came lately, or the caller, would not be let in any more',
-  part_invalid: 'the part does not have its hash, or does not validate',
-  parts_missing: 'parts that the policy names were not uploaded',
+  policy_incomplete: 'the store lacks parts of this policy: upload them first',
   store_failed: 'the store of policies failed',
 } as const;
 
@@ -122,6 +133,8 @@ export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode
 export type OutageCode = keyof typeof outages;
 /** Outages that STS is the reason of. */
 export type StsOutageCode = Extract<OutageCode, `sts_${string}`>;
+/** Outages that looking up an EC2 instance is the reason of. */
+export type Ec2OutageCode = Extract<OutageCode, `ec2_${string}`>;
 export type RequestErrorCode = keyof typeof requestErrors;
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
@@ -135,6 +148,11 @@ const texts: Readonly<Record<Code, string>> = {
   ...requestErrors,
   ...adminErrors,
 };
+
+/** Whether a code means that nobody was judged. */
+export function isOutage(code: Code): code is OutageCode {
+  return Object.hasOwn(outages, code);
+}
 
 /** What a code means, in a sentence. */
 export function textOf(code: Code): string {
@@ -198,6 +216,24 @@ export class PolicyError extends CalleridError {
       issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('\n'),
     );
     this.issues = issues;
+  }
+}
+
+/** Another writer was first. Code `policy_conflict`. */
+export class PolicyConflictError extends CalleridError {
+  /** The version that is there now; 0 where none is. */
+  readonly version: number;
+
+  constructor(version: number) {
+    super('policy_conflict', `the policy has changed meanwhile: version ${version} is current`);
+    this.version = version;
+  }
+}
+
+/** A version of a policy that is not to be had. */
+export class PolicyVersionError extends CalleridError {
+  constructor(code: 'policy_version_unknown' | 'policy_incomplete', message: string) {
+    super(code, message);
   }
 }
 

@@ -42,11 +42,14 @@ export function decisionAnswer(review: TokenReview, decision: Decision, decision
   return json(200, answer, decisionId);
 }
 
+const throttling: ReadonlySet<OutageCode> = new Set(['sts_throttled', 'ec2_throttled']);
+
 /** No verdict: the caller should come again. */
 export function outageAnswer(code: OutageCode, decisionId: string): Response {
   const seconds = retryAfterSeconds();
-  const [status, name] =
-    code === 'sts_throttled' ? ([429, 'TooManyRequests'] as const) : ([503, 'ServiceUnavailable'] as const);
+  const [status, name] = throttling.has(code)
+    ? ([429, 'TooManyRequests'] as const)
+    : ([503, 'ServiceUnavailable'] as const);
   return statusAnswer(
     status,
     name,
@@ -122,6 +125,6 @@ function json(
  * A whole number of seconds, at least 5, a little apart for each caller: client-go repeats up to ten times after that
  * many seconds, so 0 or 1 would multiply the calls.
  */
-function retryAfterSeconds(): number {
+export function retryAfterSeconds(): number {
   return 5 + Math.floor(Math.random() * 4);
 }

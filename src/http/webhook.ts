@@ -5,11 +5,13 @@
  */
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
+import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
 import { type RequestErrorCode, textOf } from '../errors.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
 import type { PolicyReader } from '../policy/reader.ts';
+import type { RecentCallers } from '../policy/recent.ts';
 import type { BreakGlass } from '../review/break-glass.ts';
 import { type Decision, decide } from '../review/decide.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
@@ -24,6 +26,8 @@ export interface Cluster {
   readonly verifier: Verifier;
   readonly policies: PolicyReader;
   readonly apiServerAuth: ApiServerAuth;
+  /** Remembers who came; undefined where nobody asks for it. */
+  readonly recent?: RecentCallers | undefined;
   /** A rule from outside the store, which goes before the policy. */
   readonly breakGlass?: BreakGlass | undefined;
 }
@@ -32,6 +36,8 @@ export interface WebhookOptions {
   readonly clusters: readonly Cluster[];
   /** ID of the cluster behind `POST /authenticate`. */
   readonly defaultCluster?: string | undefined;
+  /** For rules that use `{{EC2PrivateDNSName}}`; without them such rules refuse. */
+  readonly privateDnsNames?: PrivateDnsNames | undefined;
   /** What keeps shared work alive beyond its request; undefined where nothing does, and then nothing is shared. */
   readonly taskContext: (context: Context) => TaskContext | undefined;
   readonly log: Log;
@@ -72,6 +78,7 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
     ...outcomeFields(outcome, cluster),
     durationMs: clock() - startedAt,
   });
+  remember(outcome, cluster, options.taskContext(c));
   switch (outcome.kind) {
     case 'reviewed':
       return decisionAnswer(outcome.asked, outcome.decision, decisionId);
@@ -80,6 +87,17 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
     case 'broken':
       return outageAnswer('internal', decisionId);
   }
+}
+
+/** Whoever was proven is remembered: a new policy is tried on them before it decides. */
+function remember(outcome: Outcome, cluster: Cluster | undefined, context: TaskContext | undefined): void {
+  if (outcome.kind !== 'reviewed' || cluster?.recent === undefined) return;
+  const { decision } = outcome;
+  if (decision.verdict !== 'mapped' && decision.verdict !== 'denied') return;
+  if (decision.verdict === 'mapped' && decision.breakGlass) return;
+  cluster.recent.note(decision.identity, decision.verdict === 'mapped');
+  const flushing = cluster.recent.flushWhenDue();
+  if (flushing !== undefined) context?.waitUntil(flushing);
 }
 
 type Outcome =
@@ -118,8 +136,14 @@ async function review(c: Context, cluster: Cluster | undefined, options: Webhook
   const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
   if ('error' in asked) return { kind: 'rejected', code: asked.error };
   const { verifier, policies, breakGlass } = cluster;
-  const context = options.taskContext(c);
-  const decision = await decide(asked, { verifier, policies, breakGlass, context });
+  const { privateDnsNames } = options;
+  const decision = await decide(asked, {
+    verifier,
+    policies,
+    breakGlass,
+    privateDnsNames,
+    context: options.taskContext(c),
+  });
   return { kind: 'reviewed', asked, decision };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
-import { type Mapping, mapIdentity } from './map.ts';
+import { type MapOptions, type Mapping, mapWithLookUps, type NoMapping } from './map.ts';
 import { nearestMiss } from './nearest.ts';
 import { describeRule, type Rule } from './rule.ts';
 import type { RuleIndex } from './rule-index.ts';
@@ -12,7 +12,7 @@ import type { Considered, Standing } from './search.ts';
 
 /** The decision, and how it came about. */
 export interface MappingExplanation {
-  readonly mapping: Mapping;
+  readonly mapping: Mapping | NoMapping;
   /** Rules that name the identity or one of its name, in the order of precedence, up to the one that decided. */
   readonly considered: readonly ExplainedRule[];
   /** Where nobody was let in: the rule that would have done so but for one or two things. */
@@ -36,9 +36,13 @@ const words: Readonly<Record<Standing, string>> = {
 };
 
 /** Explains by deciding: the engine is that of the decision, and only tells what it does. */
-export function explainMapping(identity: Identity, indexes: readonly RuleIndex[]): MappingExplanation {
+export async function explainMapping(
+  identity: Identity,
+  options: Omit<MapOptions, 'note'>,
+): Promise<MappingExplanation> {
   const considered: Considered[] = [];
-  const mapping = mapIdentity(identity, indexes, (one) => considered.push(one));
+  const mapping = await mapWithLookUps(identity, { ...options, note: (one) => considered.push(one) });
+  const isMissed = !mapping.ok && mapping.code === 'not_mapped';
   return {
     mapping,
     considered: considered.map(({ rule, standing }) => ({
@@ -46,8 +50,7 @@ export function explainMapping(identity: Identity, indexes: readonly RuleIndex[]
       standing,
       because: words[standing],
     })),
-    nearest:
-      !mapping.ok && mapping.code === 'not_mapped' ? nearestMiss(identity, rulesOf(indexes)) : undefined,
+    nearest: isMissed ? nearestMiss(identity, rulesOf(options.rules)) : undefined,
   };
 }
 

@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
+import type { PrivateDnsName, PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import { type Ec2OutageCode, isOutage, type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { TaskContext } from '../lib/flights.ts';
 import { isReserved, mastersGroup } from './reserved.ts';
 import { describeRule } from './rule.ts';
 import type { RuleIndex } from './rule-index.ts';
 import { type Considered, type Found, searchRules } from './search.ts';
-import { renderTemplate, type Template } from './template.ts';
+import { type LookedUp, renderTemplate, type Template, usesVariable } from './template.ts';
 
 /** What the rules made of an identity. */
 export type Mapping =
@@ -21,21 +23,58 @@ export type Mapping =
     }
   | (Refused<MappingRefusalCode> & { readonly rule?: string });
 
-/**
- * Maps an identity by the rules of the moment.
- *
- * @param indexes of several the later hold the later rules
- * @param note is told of every rule that was considered
- */
+/** No verdict: the rule needs a look-up, and that gave nothing to go by. */
+export type NoMapping = Refused<Ec2OutageCode> & { readonly rule: string };
+
+/** A name that a rule gives, found. */
+type Granted = Found & { readonly outcome: 'grant' };
+
+export interface MapOptions {
+  /** Of several the later hold the later rules. */
+  readonly rules: readonly RuleIndex[];
+  /** Absent where this deployment cannot look them up: a rule that needs one refuses. */
+  readonly privateDnsNames?: PrivateDnsNames | undefined;
+  readonly context?: TaskContext | undefined;
+  /** Is told of every rule that was considered. */
+  readonly note?: ((considered: Considered) => void) | undefined;
+}
+
+/** Maps an identity by the rules of the moment, and looks up what the one rule that counts needs, and no other. */
+export async function mapWithLookUps(identity: Identity, options: MapOptions): Promise<Mapping | NoMapping> {
+  const { rules, privateDnsNames, context, note } = options;
+  const found = searchRules(identity, rules, note);
+  const { account, sessionName: instanceId } = identity;
+  if (!needsPrivateDnsName(found) || privateDnsNames === undefined) return applyFound(found, identity, {});
+  const rule = describeRule(found.rule);
+  if (instanceId === undefined) return { ...refuse('template_empty', '{{EC2PrivateDNSName}}'), rule };
+  const looked: PrivateDnsName = await privateDnsNames.find({ instanceId, account }, context);
+  return looked.ok ? applyFound(found, identity, { privateDnsName: looked.name }) : { ...looked, rule };
+}
+
+function needsPrivateDnsName(found: Found): found is Granted {
+  if (found.outcome !== 'grant') return false;
+  const { username, groups } = found.templates;
+  return [username, ...groups].some((name) => usesVariable(name, 'EC2PrivateDNSName'));
+}
+
+/** Whether there is no verdict. */
+export function isNoMapping(mapping: Mapping | NoMapping): mapping is NoMapping {
+  return !mapping.ok && isOutage(mapping.code);
+}
+
+/** Maps an identity by the rules of the moment, without any look-up. */
 export function mapIdentity(
   identity: Identity,
-  indexes: readonly RuleIndex[],
-  note?: (considered: Considered) => void,
+  rules: readonly RuleIndex[],
+  lookedUp: LookedUp = {},
 ): Mapping {
-  const found = searchRules(identity, indexes, note);
+  return applyFound(searchRules(identity, rules), identity, lookedUp);
+}
+
+function applyFound(found: Found, identity: Identity, lookedUp: LookedUp): Mapping {
   switch (found.outcome) {
     case 'grant':
-      return applyRule(found, identity);
+      return applyRule(found, identity, lookedUp);
     case 'account': {
       const rule = describeRule(found.rule);
       return { ok: true, username: identity.canonicalArn, groups: [], rule };
@@ -51,14 +90,14 @@ export function mapIdentity(
   }
 }
 
-function applyRule(found: Found & { outcome: 'grant' }, identity: Identity): Mapping {
+function applyRule(found: Granted, identity: Identity, lookedUp: LookedUp): Mapping {
   const rule = describeRule(found.rule);
   const { username, groups } = found.templates;
-  const name = renderName(username, identity);
+  const name = renderName(username, identity, lookedUp);
   if (!name.ok) return { ...name, rule };
   const rendered: string[] = [];
   for (const group of groups) {
-    const groupName = renderName(group, identity);
+    const groupName = renderName(group, identity, lookedUp);
     if (!groupName.ok) return { ...groupName, rule };
     rendered.push(groupName.text);
   }
@@ -68,8 +107,9 @@ function applyRule(found: Found & { outcome: 'grant' }, identity: Identity): Map
 function renderName(
   template: Template,
   identity: Identity,
+  lookedUp: LookedUp,
 ): { ok: true; text: string } | Refused<MappingRefusalCode> {
-  const rendered = renderTemplate(template, identity);
+  const rendered = renderTemplate(template, identity, lookedUp);
   if (!rendered.ok) return refuse(rendered.code, `{{${rendered.variable}}}`);
   if (!/^[\x20-\x7e]{1,1024}$/.test(rendered.text)) return refuse('name_malformed');
   // A head with a reserved prefix was allowed when the policy was written; a prefix that only values complete never is.

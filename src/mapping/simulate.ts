@@ -17,6 +17,9 @@ export interface Simulated {
   readonly lockedOut: boolean;
 }
 
+/** Nobody is asked for the names of instances: whether a rule gives one is what counts. */
+const anyInstance = { privateDnsName: 'ip-192-0-2-1.ec2.internal' };
+
 /** Replays identities; those that come out alike are left out. */
 export function simulate(
   identities: readonly Identity[],
@@ -25,7 +28,11 @@ export function simulate(
 ): Simulated[] {
   const [old, now] = [[new RuleIndex(before)], [new RuleIndex(after)]];
   return identities.flatMap((identity) => {
-    const one = { identity, before: mapIdentity(identity, old), after: mapIdentity(identity, now) };
+    const [was, is] = [old, now].map((rules) => mapIdentity(identity, rules, anyInstance)) as [
+      Mapping,
+      Mapping,
+    ];
+    const one = { identity, before: was, after: is };
     const lockedOut = one.before.ok && !one.after.ok;
     return isAlike(one.before, one.after) ? [] : [{ ...one, lockedOut }];
   });

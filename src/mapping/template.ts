@@ -17,12 +17,21 @@ export type TemplateVariable =
 
 const unavailable = Symbol('unavailable');
 
+/** What an identity does not hold, and was looked up before rendering. */
+export interface LookedUp {
+  /** Absent where this deployment cannot look it up. */
+  readonly privateDnsName?: string | undefined;
+}
+
 /**
  * Where each variable takes its value: `undefined` where the identity has no such thing, `unavailable` where this
  * deployment cannot find it out.
  */
 const variables: Readonly<
-  Record<TemplateVariable, (identity: Identity) => string | typeof unavailable | undefined>
+  Record<
+    TemplateVariable,
+    (identity: Identity, lookedUp: LookedUp) => string | typeof unavailable | undefined
+  >
 > = {
   AccountID: (identity) => identity.account,
   // Without `@`, as in the reference.
@@ -32,7 +41,7 @@ const variables: Readonly<
   RoleName: (identity) => identity.roleName,
   PrincipalID: (identity) => identity.principalId,
   Partition: (identity) => identity.partition,
-  EC2PrivateDNSName: () => unavailable,
+  EC2PrivateDNSName: (_, { privateDnsName }) => privateDnsName ?? unavailable,
 };
 
 /** Every variable that a template may use. */
@@ -62,16 +71,22 @@ export function parseTemplate(text: string): Template | string {
   return { head, rest };
 }
 
+/** Whether rendering a template needs the value of a variable. */
+export function usesVariable(template: Template, variable: TemplateVariable): boolean {
+  return template.rest.some((part) => part.variable === variable);
+}
+
 /** The text with its values put in once: what a value holds is never read as a template. */
 export function renderTemplate(
   template: Template,
   identity: Identity,
+  lookedUp: LookedUp = {},
 ):
   | { ok: true; text: string }
   | { ok: false; code: 'template_empty' | 'template_unavailable'; variable: TemplateVariable } {
   let text = template.head;
   for (const { variable, literal } of template.rest) {
-    const value = variables[variable](identity);
+    const value = variables[variable](identity, lookedUp);
     if (value === unavailable) return { ok: false, code: 'template_unavailable', variable };
     if (value === undefined || value === '') return { ok: false, code: 'template_empty', variable };
     text += value + literal;

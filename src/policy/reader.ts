@@ -3,25 +3,13 @@
  *
  * @module
  */
-import { type OutageCode, type Refused, refuse, StoreError } from '../errors.ts';
+import { refuse, StoreError } from '../errors.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
-import { RuleIndex } from '../mapping/rule-index.ts';
 import type { Store } from '../store/store.ts';
-import { decodeRecord, policyKey } from './record.ts';
-
-/** A policy ready to decide. */
-export interface ActivePolicy {
-  readonly ok: true;
-  readonly version: number;
-  readonly rules: RuleIndex;
-  readonly apiAudiences: readonly string[] | undefined;
-  /** Milliseconds since the epoch; 0 where the policy sets nothing. */
-  readonly notBefore: number;
-}
-
-/** No good version: nothing is decided. */
-export type NoPolicy = Refused<Extract<OutageCode, 'policy_missing' | 'policy_unavailable'>>;
+import { type ActivePolicy, activate, type NoPolicy } from './active.ts';
+import { PartCache } from './part-cache.ts';
+import { policyKey } from './record.ts';
 
 export interface PolicyReaderOptions {
   readonly store: Store;
@@ -30,6 +18,8 @@ export interface PolicyReaderOptions {
   readonly holdMs?: number;
   /** How long the last good version decides while the store gives none, in milliseconds. Default 900,000. */
   readonly lastGoodMs?: number;
+  /** What parts of a large policy may weigh in memory, in bytes. Default 16 MiB. */
+  readonly cacheBytes?: number;
   /** For one read, in milliseconds. Default 3000. */
   readonly deadlineMs?: number;
   readonly clock?: () => number;
@@ -40,7 +30,7 @@ export interface PolicyHealth {
   readonly version: number | undefined;
   /** Since the last good read, in milliseconds. */
   readonly ageMs: number | undefined;
-  /** Why the last read gave nothing; undefined where it was good. */
+  /** Why the last read gave nothing, or why not all of the version can decide; undefined where all is good. */
   readonly problem: string | undefined;
 }
 
@@ -60,6 +50,7 @@ export class PolicyReader {
   readonly #options: PolicyReaderOptions;
   readonly #clock: () => number;
   readonly #flights: Flights<ActivePolicy | NoPolicy>;
+  readonly #parts: PartCache;
   readonly #deadlineMs: number;
   #held: { readonly text: string; readonly policy: ActivePolicy } | undefined;
   #goodAt = Number.NEGATIVE_INFINITY;
@@ -73,6 +64,20 @@ export class PolicyReader {
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.deadlineMs ?? 3000;
     this.#flights = new Flights(this.#deadlineMs);
+    const { store, cluster, cacheBytes = 16 * 1024 * 1024 } = options;
+    this.#parts = new PartCache({
+      store,
+      cluster,
+      maxBytes: cacheBytes,
+      deadlineMs: this.#deadlineMs,
+      retryMs,
+      clock: this.#clock,
+    });
+  }
+
+  /** What the held parts of a large policy are taken to weigh, in bytes. */
+  get heldBytes(): number {
+    return this.#parts.bytes;
   }
 
   /** Never throws. */
@@ -84,7 +89,8 @@ export class PolicyReader {
   health(): PolicyHealth {
     const { version } = this.#held?.policy ?? {};
     const ageMs = version === undefined ? undefined : this.#clock() - this.#goodAt;
-    return { version, ageMs, problem: this.#failure?.problem };
+    const problem = this.#failure?.problem ?? this.#held?.policy.problem()?.slice(0, maxProblemLength);
+    return { version, ageMs, problem };
   }
 
   async #read(): Promise<ActivePolicy | NoPolicy> {
@@ -94,7 +100,7 @@ export class PolicyReader {
       const slow = () => new StoreError('store_unavailable', 'the store did not answer in time');
       const text = await withDeadline(store.get(policyKey(cluster)), this.#deadlineMs, slow);
       if (text === undefined) return this.#fail('policy_missing', 'the store holds no policy');
-      const held = this.#held?.text === text ? this.#held : { text, policy: activate(text) };
+      const held = this.#held?.text === text ? this.#held : { text, policy: this.#activate(text) };
       if (this.#isBehind(held.policy.version, startedAt)) {
         return this.#fail('policy_unavailable', 'the store gives an older version than the one held');
       }
@@ -106,6 +112,15 @@ export class PolicyReader {
     } catch (error) {
       return this.#fail('policy_unavailable', error instanceof Error ? error.message : 'the store failed');
     }
+  }
+
+  #activate(text: string): ActivePolicy {
+    return activate(text, {
+      parts: this.#parts,
+      fallbackMs: Math.max(storeLagMs, this.#lastGoodMs()),
+      deadlineMs: this.#deadlineMs,
+      clock: this.#clock,
+    });
   }
 
   /** Whether a version is older than the one held, and may be so because the store lags. */
@@ -132,15 +147,4 @@ export class PolicyReader {
     const { holdMs = 30_000, lastGoodMs = 900_000 } = this.#options;
     return Math.max(holdMs, lastGoodMs);
   }
-}
-
-function activate(text: string): ActivePolicy {
-  const { version, policy } = decodeRecord(text);
-  return {
-    ok: true,
-    version,
-    rules: new RuleIndex(policy.rules),
-    apiAudiences: policy.apiAudiences,
-    notBefore: policy.notBefore === undefined ? 0 : Date.parse(policy.notBefore),
-  };
 }

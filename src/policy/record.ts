@@ -1,13 +1,15 @@
 /**
- * A policy as it is stored: one value for each cluster.
+ * Where the policy of a cluster is stored, and the record of format 1: a policy in one value that anybody can put there
+ * with the tools of the store. Publishing writes format 2 (`pointer.ts`).
  *
  * @module
  */
 import { PolicyError } from '../errors.ts';
+import { member } from '../lib/json.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 
-/** One version of a policy. Immutable once written. */
+/** A policy with its version, by itself. */
 export interface PolicyRecord {
   /** Only grows. */
   readonly version: number;
@@ -16,7 +18,7 @@ export interface PolicyRecord {
   readonly policy: Policy;
 }
 
-/** Largest stored policy, in UTF-8 bytes: it must fit into every store with room to spare. */
+/** Largest record, in UTF-8 bytes: it must fit into every store with room to spare. */
 export const maxPolicyBytes: number = 48 * 1024;
 
 const format = 1;
@@ -38,41 +40,48 @@ export function encodeRecord(record: PolicyRecord): string {
   return text;
 }
 
-/** @throws {PolicyError} where the text is not a stored policy, or its policy does not validate */
+/** @throws {PolicyError} where the text is not a record, or its policy does not validate */
 export function decodeRecord(text: string): PolicyRecord {
-  assertSize(text);
-  const record = readRecord(text);
-  return { ...record, policy: parsePolicy(record.policy) };
+  const { format: found, version, writtenAt, policy } = decodeStored(text);
+  if (found !== format) throw notStored(`is not a record of format ${format}`);
+  return { version, writtenAt, policy: parsePolicy(policy) };
 }
 
-/**
- * The version of a stored policy. The policy in it need not validate: the rules for that may have grown stricter since.
- *
- * @throws {PolicyError} where the text is not a stored policy
- */
-export function decodeVersion(text: string): number {
-  return readRecord(text).version;
+/** What is at the key of a policy: a record, of format 1, or a pointer (`pointer.ts`), of format 2. */
+export interface StoredPolicy {
+  readonly format: 1 | 2;
+  readonly version: number;
+  readonly writtenAt: string;
+  /** Not validated: the rules for that may have grown stricter since. */
+  readonly policy: unknown;
+}
+
+/** @throws {PolicyError} where the text is neither */
+export function decodeStored(text: string): StoredPolicy {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw notStored('is not JSON');
+  }
+  const [version, writtenAt] = [member(value, 'version'), member(value, 'writtenAt')];
+  const found = member(value, 'format');
+  const isVersion = typeof version === 'number' && Number.isSafeInteger(version) && version >= 1;
+  if ((found !== 1 && found !== 2) || !isVersion || typeof writtenAt !== 'string') {
+    throw notStored('is not a record of format 1 or 2');
+  }
+  if (found === 1) assertSize(text);
+  return { ...(value as object), format: found, version, writtenAt, policy: member(value, 'policy') };
 }
 
 function assertSize(text: string): void {
   const size = new TextEncoder().encode(text).byteLength;
   if (size <= maxPolicyBytes) return;
-  const message = `the policy takes ${size} bytes, the limit is ${maxPolicyBytes}`;
-  throw new PolicyError([{ path: '', message }]);
+  throw new PolicyError([
+    { path: '', message: `the policy takes ${size} bytes, the limit is ${maxPolicyBytes}` },
+  ]);
 }
 
-function readRecord(text: string): Omit<PolicyRecord, 'policy'> & { readonly policy: unknown } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new PolicyError([{ path: '', message: 'the stored policy is not JSON' }]);
-  }
-  const record = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
-  const { version, writtenAt, policy } = record;
-  const isVersion = typeof version === 'number' && Number.isSafeInteger(version) && version >= 1;
-  if (record.format !== format || !isVersion || typeof writtenAt !== 'string') {
-    throw new PolicyError([{ path: '', message: `the stored policy is not a record of format ${format}` }]);
-  }
-  return { version, writtenAt, policy };
+function notStored(problem: string): PolicyError {
+  return new PolicyError([{ path: '', message: `the stored policy ${problem}` }]);
 }

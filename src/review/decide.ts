@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { type MappingRefusalCode, refuse, textOf } from '../errors.ts';
+import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import { type Ec2OutageCode, type MappingRefusalCode, refuse, textOf } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
-import { mapIdentity } from '../mapping/map.ts';
-import type { ActivePolicy, NoPolicy, PolicyReader } from '../policy/reader.ts';
+import { isNoMapping, mapWithLookUps } from '../mapping/map.ts';
+import type { IdentityRules, NoPolicy } from '../policy/active.ts';
+import type { PolicyReader } from '../policy/reader.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
 import type { StsFacts, Verification, Verified, Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass, BrokenGlass } from './break-glass.ts';
@@ -46,12 +48,21 @@ export type Decision =
       readonly reason: string;
       readonly sts?: undefined;
     }
+  /** Who it is was proven; what the rule needs besides could not be found out. */
+  | {
+      readonly verdict: 'unavailable';
+      readonly code: Ec2OutageCode;
+      readonly reason: string;
+      readonly sts: StsFacts;
+    }
   | Exclude<Verification, Verified>;
 
 export interface DecideOptions {
   readonly verifier: Verifier;
   readonly policies: PolicyReader;
   readonly breakGlass?: BreakGlass | undefined;
+  /** Absent where the deployment cannot look them up. */
+  readonly privateDnsNames?: PrivateDnsNames | undefined;
   readonly context?: TaskContext | undefined;
 }
 
@@ -67,9 +78,14 @@ export async function decide(review: TokenReview, options: DecideOptions): Promi
   if (broken !== undefined) return applyBreakGlass(first, broken);
   const policy = await reading;
   if (!policy.ok) return outage(policy.code);
-  if (first.verifiedAt >= policy.notBefore) return apply(review, first, policy);
-  const again = await verifier.verify(review.token, { context, verifiedAfter: policy.notBefore });
-  return again.verdict === 'verified' ? apply(review, again, policy) : again;
+  const rules = await policy.rulesFor(first.identity, context);
+  if (!rules.ok) return outage(rules.code);
+  if (first.verifiedAt >= rules.notBefore) return apply(review, first, rules, options);
+  const again = await verifier.verify(review.token, { context, verifiedAfter: rules.notBefore });
+  if (again.verdict !== 'verified') return again;
+  // The rules at hand are those for the first; a token has one signer, whenever STS is asked.
+  if (again.identity.canonicalArn !== first.identity.canonicalArn) throw new Error('one token, two signers');
+  return apply(review, again, rules, options);
 }
 
 /** Whatever the policy says, and whether or not it can be read. */
@@ -84,10 +100,18 @@ function outage(code: NoPolicy['code']): Decision {
   return { verdict: 'unavailable', code, reason: textOf(code) };
 }
 
-function apply(review: TokenReview, verified: Verified, policy: ActivePolicy): Decision {
+async function apply(
+  review: TokenReview,
+  verified: Verified,
+  policy: IdentityRules,
+  { privateDnsNames, context }: DecideOptions,
+): Promise<Decision> {
   const { identity, sts, cached, verifiedAt } = verified;
   const facts = { identity, sts, cached, verifiedAt, policyVersion: policy.version };
-  const mapping = mapIdentity(identity, [policy.rules]);
+  const mapping = await mapWithLookUps(identity, { rules: policy.rules, privateDnsNames, context });
+  if (isNoMapping(mapping)) {
+    return { verdict: 'unavailable', code: mapping.code, reason: mapping.reason, sts };
+  }
   if (!mapping.ok) {
     return { ...facts, verdict: 'denied', code: mapping.code, reason: mapping.reason, rule: mapping.rule };
   }

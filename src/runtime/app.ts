@@ -5,48 +5,121 @@
  */
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
-import type { ConfigurationError } from '../errors.ts';
+import { createPrivateDnsNames } from '../ec2/private-dns-names.ts';
+import { ConfigurationError } from '../errors.ts';
+import { type AdminOptions, type AdminRecord, createAdmin } from '../http/admin/admin.ts';
 import { errorAnswer } from '../http/answers.ts';
-import type { Log } from '../http/log.ts';
-import { createWebhook } from '../http/webhook.ts';
+import type { DecisionRecord } from '../http/log.ts';
+import { type Cluster, createWebhook } from '../http/webhook.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { PolicyReader } from '../policy/reader.ts';
+import { RecentCallers } from '../policy/recent.ts';
 import { BreakGlass } from '../review/break-glass.ts';
-import type { Store } from '../store/store.ts';
-import { createVerifier } from '../verifier/verifier.ts';
-import type { Settings } from './settings.ts';
+import type { AtomicStore, Store } from '../store/store.ts';
+import { createVerifier, type VerifierOptions } from '../verifier/verifier.ts';
+import type { AdminSettings } from './admin-settings.ts';
+import type { ClusterSettings, Settings } from './settings.ts';
 
 /** What a runtime gives. */
 export interface Parts {
   readonly store: Store;
+  /** The single writer behind the store; undefined where policies are only read here, and then there is no admin API. */
+  readonly writer: AtomicStore | undefined;
   readonly taskContext: (context: Context) => TaskContext | undefined;
-  readonly log: Log;
+  readonly log: (record: DecisionRecord | AdminRecord) => void;
+  /** How long look-ups in EC2 wait for more of them, in milliseconds. Default 0, as on Workers one has to. */
+  readonly ec2BatchMs?: number;
 }
 
-/** Makes the app of a deployment. */
-export function createApp(settings: Settings, { store, taskContext, log }: Parts): Hono {
-  const { breakGlass } = settings;
-  const clusters = settings.clusters.map(({ id, audience, apiServerAuth }) => ({
+/**
+ * Makes the app of a deployment.
+ *
+ * @throws {ConfigurationError} where an admin API is wanted and nothing can write
+ */
+export function createApp(settings: Settings, parts: Parts): Hono {
+  const { taskContext, log, ec2BatchMs = 0 } = parts;
+  const { admin, defaultCluster, ec2 } = settings;
+  const clusters = settings.clusters.map((cluster) => clusterOf(cluster, settings, parts));
+  const privateDnsNames = ec2 && createPrivateDnsNames({ ...ec2, batchMs: ec2BatchMs });
+  const app = createWebhook({ clusters, defaultCluster, privateDnsNames, taskContext, log });
+  if (admin !== undefined) {
+    app.route(
+      '/',
+      createAdmin({ ...adminOf(admin, clusters, settings, parts), privateDnsNames, taskContext, log }),
+    );
+  }
+  return app;
+}
+
+type WebhookCluster = Cluster & { readonly recent: RecentCallers | undefined };
+
+function clusterOf(
+  { id, audience, apiServerAuth }: ClusterSettings,
+  settings: Settings,
+  { store, writer }: Parts,
+): WebhookCluster {
+  const { breakGlass, admin } = settings;
+  return {
     id,
     apiServerAuth,
     verifier: createVerifier({
-      ...settings.endpoints,
+      ...verifierOptions(settings),
       audience,
-      acknowledgeSharedName: true, // the settings have warned
       identitySeconds: settings.identitySeconds,
-      stsDeadlineMs: settings.stsDeadlineMs,
-      maxTokenLength: settings.maxTokenLength,
-      cacheBytes: Math.floor(settings.cacheBytes / settings.clusters.length),
     }),
     policies: new PolicyReader({
       store,
       cluster: id,
       holdMs: settings.policySeconds * 1000,
       lastGoodMs: settings.lastGoodSeconds * 1000,
+      cacheBytes: Math.floor(settings.policyCacheBytes / settings.clusters.length),
     }),
     breakGlass: breakGlass?.cluster === id ? new BreakGlass(breakGlass) : undefined,
-  }));
-  return createWebhook({ clusters, defaultCluster: settings.defaultCluster, taskContext, log });
+    recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),
+  };
+}
+
+function adminOf(
+  { audience, group, secretDigests }: AdminSettings,
+  clusters: readonly WebhookCluster[],
+  settings: Settings,
+  { writer }: Parts,
+): Pick<AdminOptions, 'clusters' | 'auth'> {
+  if (writer === undefined) {
+    throw new ConfigurationError(
+      'CALLERID_ADMIN_AUDIENCE',
+      'there is nothing that can write policies',
+      'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml; else remove the settings of the admin API.',
+    );
+  }
+  const verifier =
+    audience === undefined
+      ? undefined
+      : createVerifier({ ...verifierOptions(settings), audience, identitySeconds: 0, cacheBytes: 0 });
+  return {
+    clusters: clusters.map(
+      ({ id, verifier, breakGlass, recent = new RecentCallers({ store: writer, cluster: id }) }) => ({
+        id,
+        verifier,
+        breakGlass,
+        recent,
+        store: writer,
+        adminGroup: group,
+        policies: new PolicyReader({ store: writer, cluster: id, holdMs: 0, lastGoodMs: 0 }),
+      }),
+    ),
+    auth: { verifier, secretDigests },
+  };
+}
+
+function verifierOptions(settings: Settings): Omit<VerifierOptions, 'audience'> {
+  return {
+    ...settings.endpoints,
+    acknowledgeSharedName: true, // the settings have warned, or refused it
+    stsDeadlineMs: settings.stsDeadlineMs,
+    maxTokenLength: settings.maxTokenLength,
+    cacheBytes: Math.floor(settings.cacheBytes / settings.clusters.length),
+  };
 }
 
 /** The app of a deployment that is not configured: it reviews nothing, and `/readyz` names the variable and the fix. */
@@ -66,9 +139,9 @@ function forAnybody({ setting, problem, fix }: ConfigurationError): string {
 }
 
 /** Writes a line of JSON; of a use of the break-glass rule, as an error. */
-export const logJson: Log = (record) => {
+export const logJson: Parts['log'] = (record) => {
   const line = JSON.stringify(record);
-  if (record.breakGlass) console.error(line);
+  if ('breakGlass' in record && record.breakGlass) console.error(line);
   else console.log(line);
 };
 

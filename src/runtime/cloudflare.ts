@@ -8,6 +8,8 @@ import { ConfigurationError } from '../errors.ts';
 import { outageAnswer } from '../http/answers.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
+import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
+import type { AtomicStore } from '../store/store.ts';
 import { createApp, createMisconfiguredApp, logJson, logWarnings } from './app.ts';
 import { readSettings } from './settings.ts';
 
@@ -36,17 +38,27 @@ const worker: Worker = {
 
 export default worker;
 
+/** For the binding `POLICY_WRITER`: the single writer of each cluster. */
+export { PolicyObject } from '../store/policy-object.ts';
+
 function appOf(env: Env): Hono {
   try {
     const settings = readSettings(env);
     const store = new CloudflareKvStore(namespaceOf(env));
     logWarnings(settings);
-    return createApp(settings, { store, taskContext: (c) => c.executionCtx, log: logJson });
+    const writer = writerOf(env);
+    return createApp(settings, { store, writer, taskContext: (c) => c.executionCtx, log: logJson });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
     return createMisconfiguredApp(error);
   }
+}
+
+/** Without the Durable Object this is a read-only replica. */
+function writerOf({ POLICY_WRITER }: Env): AtomicStore | undefined {
+  if (typeof POLICY_WRITER !== 'object' || POLICY_WRITER === null) return undefined;
+  return new DurableObjectStore(POLICY_WRITER as PolicyObjectNamespace);
 }
 
 function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {

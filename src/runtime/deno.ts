@@ -8,7 +8,7 @@ import { ConfigurationError } from '../errors.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
-import type { Store } from '../store/store.ts';
+import type { AtomicStore } from '../store/store.ts';
 import { createApp, logJson, logWarnings } from './app.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
@@ -23,10 +23,13 @@ const env = Deno.env.toObject();
 assertNoTelemetry(env.OTEL_DENO);
 const settings = readSettings(env);
 logWarnings(settings);
+const store = await openStore(env.CALLERID_POLICY);
 const app = createApp(settings, {
-  store: await openStore(env.CALLERID_POLICY),
+  store,
+  writer: store,
   taskContext: () => detached,
   log: logJson,
+  ec2BatchMs: 100,
 });
 
 const server: { fetch(request: Request): Response | Promise<Response> } = {
@@ -41,7 +44,7 @@ function assertNoTelemetry(value: string | undefined): void {
   throw new ConfigurationError('OTEL_DENO', 'would export pre-signed URLs, which are tokens', 'Unset it.');
 }
 
-async function openStore(value: string | undefined): Promise<Store> {
+async function openStore(value: string | undefined): Promise<AtomicStore> {
   const location = readPolicyLocation(value);
   return location.kind === 'file'
     ? new FileStore(location.path)

@@ -7,7 +7,7 @@ import type { Hono } from 'hono';
 import { ConfigurationError } from '../errors.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
-import type { Store } from '../store/store.ts';
+import type { AtomicStore, Store } from '../store/store.ts';
 import { createApp, logJson, logWarnings } from './app.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
@@ -20,12 +20,18 @@ import { readSettings } from './settings.ts';
  */
 export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
   const settings = readSettings(env);
-  const policies = store ?? openStore(env.CALLERID_POLICY);
+  const opened = store === undefined ? openStore(env.CALLERID_POLICY) : undefined;
   logWarnings(settings);
-  return createApp(settings, { store: policies, taskContext: () => detached, log: logJson });
+  return createApp(settings, {
+    store: store ?? (opened as AtomicStore),
+    writer: opened,
+    taskContext: () => detached,
+    log: logJson,
+    ec2BatchMs: 100,
+  });
 }
 
-function openStore(value: string | undefined): Store {
+function openStore(value: string | undefined): AtomicStore {
   const location = readPolicyLocation(value);
   if (location.kind === 'file') return new FileStore(location.path);
   throw new ConfigurationError(

@@ -12,13 +12,17 @@ import { describeRule } from '../mapping/rule.ts';
 import { isClusterId } from '../policy/record.ts';
 import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { type AdminSettings, fromHex, readAdmin } from './admin-settings.ts';
 import { type BreakGlassSettings, readBreakGlass } from './break-glass.ts';
+import { type Ec2Settings, ec2Variables, readEc2Settings } from './ec2-settings.ts';
 
 /** Everything that a deployment is told, checked. */
 export interface Settings {
   readonly clusters: readonly ClusterSettings[];
   readonly defaultCluster: string | undefined;
   readonly endpoints: EndpointOptions;
+  /** Absent where nothing is to be looked up in EC2. */
+  readonly ec2?: Ec2Settings;
   readonly identitySeconds: number;
   readonly policySeconds: number;
   readonly lastGoodSeconds: number;
@@ -26,6 +30,9 @@ export interface Settings {
   readonly maxTokenLength: number;
   readonly cacheBytes: number;
   readonly breakGlass: BreakGlassSettings | undefined;
+  /** Undefined where there is no admin API. */
+  readonly admin: AdminSettings | undefined;
+  readonly policyCacheBytes: number;
   /** What an operator should know though it works. */
   readonly warnings: readonly string[];
 }
@@ -104,8 +111,13 @@ const variables = {
   CALLERID_STS_DEADLINE_MS: v.optional(whole(100, 20_000), '5000'),
   CALLERID_MAX_TOKEN_LENGTH: v.optional(whole(512, 32_768), '8192'),
   CALLERID_CACHE_MIB: v.optional(whole(0, 64), '16'),
+  CALLERID_POLICY_CACHE_MIB: v.optional(whole(1, 64), '16'),
   CALLERID_POLICY: v.optional(v.string()),
+  CALLERID_ADMIN_AUDIENCE: v.optional(v.string()),
+  CALLERID_ADMIN_GROUP: v.optional(v.string(), 'callerid:admins'),
+  CALLERID_ADMIN_SECRET_SHA256: v.optional(words),
   CALLERID_BREAK_GLASS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
+  ...ec2Variables,
 };
 
 const environment = v.object(variables);
@@ -137,10 +149,13 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
   }
   assertDistinct(clusters);
   const breakGlass = breakGlassOf(values, clusters, warnings, now);
+  const endpoints = endpointsOf(values);
+  const ec2 = readEc2Settings(values, endpoints.partition);
   return {
     clusters,
     defaultCluster: values.CALLERID_CLUSTER,
-    endpoints: endpointsOf(values),
+    endpoints,
+    ...(ec2 && { ec2 }),
     identitySeconds: values.CALLERID_IDENTITY_SECONDS,
     policySeconds: values.CALLERID_POLICY_SECONDS,
     lastGoodSeconds: values.CALLERID_LAST_GOOD_SECONDS,
@@ -148,6 +163,11 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
     maxTokenLength: values.CALLERID_MAX_TOKEN_LENGTH,
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
     breakGlass,
+    admin: readAdmin(
+      values,
+      clusters.map(({ audience }) => audience),
+    ),
+    policyCacheBytes: values.CALLERID_POLICY_CACHE_MIB * 1024 * 1024,
     warnings,
   };
 }
@@ -326,8 +346,4 @@ function endpointsOf(values: Values): EndpointOptions {
     throw new ConfigurationError(name, error.problem, error.fix);
   }
   return options;
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

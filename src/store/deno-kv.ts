@@ -3,19 +3,28 @@
  *
  * @module
  */
-import { assertKey, assertPrefix, assertValue, guarded, type KeyPage, type Store } from './store.ts';
+import { type AtomicStore, assertKey, assertPrefix, assertValue, guarded, type KeyPage } from './store.ts';
 
 type Key = readonly string[];
 
 /** The part of `Deno.Kv` that is used. */
 export interface DenoKv {
-  get(key: Key): Promise<{ readonly value: unknown }>;
+  get(key: Key): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
   set(key: Key, value: unknown): Promise<unknown>;
   delete(key: Key): Promise<void>;
+  atomic(): DenoKvAtomic;
   list(
     selector: { start: Key; end: Key },
     options: { limit?: number; cursor?: string },
   ): AsyncIterableIterator<{ readonly key: readonly unknown[] }> & { readonly cursor: string };
+}
+
+/** The part of `Deno.AtomicOperation` that is used. */
+interface DenoKvAtomic {
+  /** A versionstamp of null: there is no entry. */
+  check(entry: { key: Key; versionstamp: string | null }): DenoKvAtomic;
+  set(key: Key, value: unknown): DenoKvAtomic;
+  commit(): Promise<{ readonly ok: boolean }>;
 }
 
 /** Bytes that are no UTF-8 are an error, and a byte order mark is a character. */
@@ -25,7 +34,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Keeps every key below one part of its own, so that a database can be shared. Values are UTF-8 bytes: as a string, one
  * wide character would double the size of the whole.
  */
-export class DenoKvStore implements Store {
+export class DenoKvStore implements AtomicStore {
   readonly #kv: DenoKv;
 
   constructor(kv: DenoKv) {
@@ -35,10 +44,7 @@ export class DenoKvStore implements Store {
   get(key: string): Promise<string | undefined> {
     return guarded(async () => {
       assertKey(key);
-      const { value } = await this.#kv.get(['callerid', key]);
-      if (value === null) return undefined;
-      if (value instanceof Uint8Array) return utf8.decode(value);
-      throw new TypeError('the entry is not one of callerid');
+      return textOf((await this.#kv.get(['callerid', key])).value);
     });
   }
 
@@ -46,14 +52,32 @@ export class DenoKvStore implements Store {
     return guarded(async () => {
       assertKey(key);
       assertValue(value);
-      await this.#kv.set(['callerid', key], new TextEncoder().encode(value));
+      await patiently(() => this.#kv.set(['callerid', key], new TextEncoder().encode(value)));
+    });
+  }
+
+  swap(key: string, expected: string | undefined, value: string): Promise<boolean> {
+    return guarded(async () => {
+      assertKey(key);
+      assertValue(value);
+      const wanted = expected?.toWellFormed();
+      const bytes = new TextEncoder().encode(value);
+      const path = ['callerid', key];
+      // A commit fails only where another one came between, so somebody always goes on.
+      for (;;) {
+        const { value: found, versionstamp } = await this.#kv.get(path);
+        if (textOf(found) !== wanted) return false;
+        const entry = { key: path, versionstamp };
+        const { ok } = await patiently(() => this.#kv.atomic().check(entry).set(path, bytes).commit());
+        if (ok) return true;
+      }
     });
   }
 
   delete(key: string): Promise<void> {
     return guarded(async () => {
       assertKey(key);
-      await this.#kv.delete(['callerid', key]);
+      await patiently(() => this.#kv.delete(['callerid', key]));
     });
   }
 
@@ -71,4 +95,27 @@ export class DenoKvStore implements Store {
       return { keys, cursor: keys.length < limit ? undefined : entries.cursor };
     });
   }
+}
+
+/** How long to wait for other writers, in milliseconds. */
+const patienceMs = 5000;
+
+/** On disk a write of another process fails ours at once, before it has done anything. */
+async function patiently<T>(write: () => Promise<T>): Promise<T> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await write();
+    } catch (error) {
+      const isLocked = error instanceof Error && error.message === 'database is locked';
+      if (!isLocked || performance.now() >= until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 20));
+    }
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Uint8Array) return utf8.decode(value);
+  throw new TypeError('the entry is not one of callerid');
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { assertKey, assertPrefix, assertValue, type KeyPage, type Store } from './store.ts';
+import { type AtomicStore, assertKey, assertPrefix, assertValue, type KeyPage } from './store.ts';
 
-export class MemoryStore implements Store {
+export class MemoryStore implements AtomicStore {
   readonly #values = new Map<string, string>();
 
   async get(key: string): Promise<string | undefined> {
@@ -17,6 +17,14 @@ export class MemoryStore implements Store {
     assertKey(key);
     assertValue(value);
     this.#values.set(key, value.toWellFormed());
+  }
+
+  async swap(key: string, expected: string | undefined, value: string): Promise<boolean> {
+    assertKey(key);
+    assertValue(value);
+    if (this.#values.get(key) !== expected?.toWellFormed()) return false;
+    this.#values.set(key, value.toWellFormed());
+    return true;
   }
 
   async delete(key: string): Promise<void> {

@@ -26,6 +26,15 @@ export interface Store {
   ): Promise<KeyPage>;
 }
 
+/** A store with one writer that decides: what it gives is never older than the last write. */
+export interface AtomicStore extends Store {
+  /**
+   * Writes the value only if the one that is there is `expected` (undefined: nothing is there). Whether it did. Throws
+   * like `put`; where that is `store_unavailable`, it may have been written all the same.
+   */
+  swap(key: string, expected: string | undefined, value: string): Promise<boolean>;
+}
+
 export interface KeyPage {
   readonly keys: readonly string[];
   /** Where the next page begins; undefined on the last one. */

@@ -52,6 +52,8 @@ describe('docs/codes.md', () => {
     expect(rows).toEqual([
       ['`ConfigurationError`', `\`${new errors.ConfigurationError('a', 'b', 'c').code}\``],
       ['`PolicyError`', `\`${new errors.PolicyError([]).code}\``],
+      ['`PolicyConflictError`', `\`${new errors.PolicyConflictError(1).code}\``],
+      ['`PolicyVersionError`', '`policy_version_unknown`, `policy_incomplete`'],
       ['`StoreError`', storeCodes.map((code) => `\`${code}\``).join(', ')],
     ]);
     expect(rows.map(([name]) => name).sort()).toEqual(classes.sort());
@@ -67,7 +69,7 @@ describe('a code', () => {
   });
 
   test.each(all)('%s is a word, and its text a short printable phrase', (code, text) => {
-    expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+    expect(code).toMatch(/^[a-z][a-z0-9]*(?:_[a-z]+)*$/);
     expect(text).toMatch(/^[\x21-\x7e](?:[\x20-\x7e]{8,150})[a-zA-Z0-9"/]$/);
   });
 
@@ -91,7 +93,7 @@ describe('a code', () => {
 
   test.each(Object.keys(errors.outages) as errors.OutageCode[])('%s: no verdict, come again', (code) => {
     const { status, headers } = outageAnswer(code, 'id');
-    expect(status).toBe(code === 'sts_throttled' ? 429 : 503);
+    expect(status).toBe(code.endsWith('_throttled') ? 429 : 503);
     expect(headers.has('retry-after')).toBe(true);
   });
 });

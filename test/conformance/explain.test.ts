@@ -16,10 +16,10 @@ const sso = { sso: { permissionSet: 'Dev', accounts: [account] }, username: 'dev
 const alice = session('alice');
 const dev = (name = 'Dev', suffix = '0123456789abcdef') => session('al', `AWSReservedSSO_${name}_${suffix}`);
 
-function explain(who: Identity, ...input: readonly object[]): MappingExplanation {
+async function explain(who: Identity, ...input: readonly object[]): Promise<MappingExplanation> {
   const { rules } = parsePolicy({ rules: input });
   const indexes = [new RuleIndex(rules)];
-  const explanation = explainMapping(who, indexes);
+  const explanation = await explainMapping(who, { rules: indexes });
   expect(explanation.mapping).toEqual(mapIdentity(who, indexes));
   return explanation;
 }
@@ -44,8 +44,8 @@ describe('rules considered, in the order of precedence', () => {
     ['another path', user('Bob', '/a/'), [{ user: user('Bob').arn, username: 'x' }], ['other']],
     ['what cannot be told', user('Bob'), [{ account, ...when }], ['unknown']],
     ['root', root, [{ account }], ['root']],
-  ])('%s', (_, who, rules, standings) => {
-    expect(explain(who, ...rules).considered.map(({ standing }) => standing)).toEqual(standings);
+  ])('%s', async (_, who, rules, standings) => {
+    expect((await explain(who, ...rules)).considered.map(({ standing }) => standing)).toEqual(standings);
   });
 });
 
@@ -121,16 +121,16 @@ describe('the nearest miss', () => {
     ],
     ['root', root, [{ account }], 'the root user needs includeRoot: true'],
     ['an account', alice, [{ account: other }], `account is ${account}, the rule says ${other}`],
-  ])('%s', (_, who, rules, differs) => {
-    expect(explain(who, ...rules).nearest?.differs).toBe(differs);
+  ])('%s', async (_, who, rules, differs) => {
+    expect((await explain(who, ...rules)).nearest?.differs).toBe(differs);
   });
 
-  test('is the nearest of several, and the later of equals', () => {
+  test('is the nearest of several, and the later of equals', async () => {
     const elsewhere = { ...admin, role: roleArn('Admin').replace(account, other) };
-    expect(explain(session('al', 'Admim'), elsewhere, admin, { account: other }).nearest?.rule).toBe(
+    expect((await explain(session('al', 'Admim'), elsewhere, admin, { account: other })).nearest?.rule).toBe(
       `account ${other}`,
     );
-    expect(explain(session('al', 'Admim'), { account: other }, admin).nearest?.rule).toBe(
+    expect((await explain(session('al', 'Admim'), { account: other }, admin)).nearest?.rule).toBe(
       `role ${roleArn('Admin')}`,
     );
   });
@@ -141,8 +141,8 @@ describe('the nearest miss', () => {
     ['somebody was let in', alice, [admin]],
     ['somebody was denied', alice, [{ account, deny: true }, { account: other }]],
     ['a deny rule is near', alice, [{ role: roleArn('Admim'), deny: true }]],
-  ])('is not told where %s', (_, who, rules) => {
-    expect(explain(who, ...rules).nearest).toBeUndefined();
+  ])('is not told where %s', async (_, who, rules) => {
+    expect((await explain(who, ...rules)).nearest).toBeUndefined();
   });
 });
 
@@ -161,9 +161,9 @@ describe('an identity that is typed in', () => {
     expect(who).not.toHaveProperty('sessionName');
   });
 
-  test('is of no pinned rule where its ID is not given', () => {
+  test('is of no pinned rule where its ID is not given', async () => {
     const who = hypotheticalIdentity({ arn: alice.arn }) as Identity;
-    expect(explain(who, { ...admin, principalId: 'AROAAAAAAAAAAAAAAAAAA' }).mapping).toMatchObject({
+    expect((await explain(who, { ...admin, principalId: 'AROAAAAAAAAAAAAAAAAAA' })).mapping).toMatchObject({
       code: 'principal_recreated',
     });
   });

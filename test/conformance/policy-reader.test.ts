@@ -6,6 +6,7 @@ import { StoreError } from '../../src/errors.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
+import type { ActivePolicy, NoPolicy } from '../../src/policy/active.ts';
 import { PolicyReader, type PolicyReaderOptions } from '../../src/policy/reader.ts';
 import { encodeRecord } from '../../src/policy/record.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -21,6 +22,11 @@ const deadlineMs = 20;
 const granting: Policy = { rules: [{ role: roleArn('Admin'), username: 'admin', groups: [] }] };
 const text = (version: number, policy: Policy = granting): string =>
   encodeRecord({ version, writtenAt: '2026-11-24T12:00:00Z', policy });
+
+async function granted(current: ActivePolicy | NoPolicy): Promise<boolean> {
+  const found = current.ok ? await current.rulesFor(session('alice')) : current;
+  return found.ok && mapIdentity(session('alice'), found.rules).ok;
+}
 
 type Answer = (key: string) => Promise<string | undefined>;
 const gives =
@@ -53,19 +59,26 @@ describe('a policy', () => {
     const { world, reader } = setUp(gives(text(3, policy)));
     const current = await reader.current();
     if (!current.ok) throw new Error(current.code);
-    const { version, apiAudiences, notBefore, rules } = current;
+    expect(current.version).toBe(3);
+    const rulesFor = await current.rulesFor(session('alice'));
+    if (!rulesFor.ok) throw new Error(rulesFor.code);
+    const { version, apiAudiences, notBefore, rules } = rulesFor;
     expect({ version, apiAudiences, notBefore }).toEqual({
       version: 3,
       apiAudiences: ['x'],
       notBefore: Date.UTC(2026, 10, 24, 4),
     });
-    expect(mapIdentity(session('alice'), [rules])).toMatchObject({ ok: true, username: 'admin' });
+    expect(mapIdentity(session('alice'), rules)).toMatchObject({ ok: true, username: 'admin' });
     expect(world.keys).toEqual(['policy/prod']);
   });
 
   test('sets nothing by itself', async () => {
     const { reader } = setUp(gives(text(1)));
-    expect(await reader.current()).toMatchObject({ apiAudiences: undefined, notBefore: 0 });
+    const current = await reader.current();
+    expect(current.ok && (await current.rulesFor(session('alice')))).toMatchObject({
+      apiAudiences: undefined,
+      notBefore: 0,
+    });
   });
 
   test.each([
@@ -107,7 +120,7 @@ describe('a policy', () => {
     const { world, reader } = setUp(gives(text(1)));
     const outcome = async (): Promise<boolean> => {
       const current = await reader.current();
-      return current.ok && mapIdentity(session('alice'), [current.rules]).ok;
+      return granted(current);
     };
     expect(await outcome()).toBe(true);
     world.answer = gives(text(2, { rules: [] }));
@@ -129,7 +142,7 @@ describe('a policy', () => {
     world.answer = gives(text(1, { rules: [] }));
     world.now += holdMs;
     const current = await reader.current();
-    expect(current.ok && mapIdentity(session('alice'), [current.rules]).ok).toBe(false);
+    expect(await granted(current)).toBe(false);
   });
 });
 
@@ -163,9 +176,9 @@ const faults: readonly (readonly [name: string, answer: Answer, code: string, pr
   ['has a page of somebody else', gives('<html>'), failing, notJson],
   [
     'has a format to come',
-    gives(text(9).replace('"format":1', '"format":2')),
+    gives(text(9).replace('"format":1', '"format":3')),
     failing,
-    'not a record of format 1',
+    'not a record of format 1 or 2',
   ],
   [
     'has a policy that does not validate',

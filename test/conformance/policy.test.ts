@@ -1,21 +1,20 @@
 /**
- * A policy as it is stored, and writing the next version of it.
+ * A policy as a record of format 1, and where it is stored.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyError, StoreError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
 import {
   decodeRecord,
-  decodeVersion,
+  decodeStored,
   encodeRecord,
   isClusterId,
   maxPolicyBytes,
   type PolicyRecord,
   policyKey,
 } from '../../src/policy/record.ts';
-import { writePolicy } from '../../src/policy/writer.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import { account, roleArn } from '../support/identities.ts';
+import { roleArn } from '../support/identities.ts';
 
 const policy: Policy = {
   rules: [
@@ -38,7 +37,7 @@ const stored = (changes: Record<string, unknown> = {}): string =>
 describe('a record', () => {
   test('comes back as it was', () => {
     expect(decodeRecord(encodeRecord(record))).toEqual(record);
-    expect(decodeVersion(encodeRecord(record))).toBe(7);
+    expect(decodeStored(encodeRecord(record)).version).toBe(7);
     expect(decodeRecord(stored())).toEqual(record);
   });
 
@@ -63,7 +62,7 @@ describe('a record', () => {
     ['an empty object', '{}', noRecord],
     ['a bare policy', JSON.stringify(policy), noRecord],
     ['no format', stored({ format: undefined }), noRecord],
-    ['a format to come', stored({ format: 2 }), noRecord],
+    ['a format to come', stored({ format: 3 }), noRecord],
     ['a format in words', stored({ format: '1' }), noRecord],
     ['a record in __proto__', `{"__proto__":${stored()}}`, noRecord],
     [
@@ -81,7 +80,7 @@ describe('a record', () => {
     ['no time', stored({ writtenAt: undefined }), noRecord],
     ['a time that is a number', stored({ writtenAt: now }), noRecord],
   ])('is not: %s', (_, text, message) => {
-    for (const decode of [decodeRecord, decodeVersion]) {
+    for (const decode of [decodeRecord, decodeStored]) {
       expect(() => decode(text)).toThrow(PolicyError);
       expect(() => decode(text)).toThrow(message);
     }
@@ -102,7 +101,7 @@ describe('a record', () => {
     const text = stored({ policy: broken });
     expect(() => decodeRecord(text)).toThrow(PolicyError);
     expect(() => decodeRecord(text)).toThrow(message);
-    expect(decodeVersion(text)).toBe(7);
+    expect(decodeStored(text).version).toBe(7);
   });
 
   const rest = encodeRecord({ ...record, writtenAt: '' }).length;
@@ -161,59 +160,4 @@ describe('the ID of a cluster', () => {
     }
     expect((await store.list('policy/')).keys).toHaveLength(4);
   });
-});
-
-describe('writing', () => {
-  test('versions grow, for each cluster by itself', async () => {
-    const store = new MemoryStore();
-    expect(await writePolicy(store, 'prod', policy, now)).toEqual({ ...record, version: 1 });
-    expect(await writePolicy(store, 'prod', { rules: [] }, now)).toMatchObject({
-      version: 2,
-      policy: { rules: [] },
-    });
-    expect(await writePolicy(store, 'prod', policy, now)).toMatchObject({ version: 3 });
-    expect(await writePolicy(store, 'dev', policy, now)).toMatchObject({ version: 1 });
-    expect(decodeRecord((await store.get(policyKey('prod'))) ?? '')).toEqual({ ...record, version: 3 });
-    expect(decodeRecord((await store.get(policyKey('dev'))) ?? '')).toEqual({ ...record, version: 1 });
-  });
-
-  test('goes on from what is stored, though that no longer validates', async () => {
-    const store = new MemoryStore();
-    await store.put(policyKey('prod'), stored({ policy: { rules: [{ role: '*' }] } }));
-    expect(await writePolicy(store, 'prod', policy, now)).toEqual({ ...record, version: 8 });
-  });
-
-  test.each([
-    ['garbage', 'garbage'],
-    ['a record of a format to come', stored({ format: 2 })],
-    ['nothing', ''],
-  ])('does not replace what it cannot read: %s', async (_, text) => {
-    const store = new MemoryStore();
-    await store.put(policyKey('prod'), text);
-    await expect(writePolicy(store, 'prod', policy, now)).rejects.toThrow(PolicyError);
-    expect(await store.get(policyKey('prod'))).toBe(text);
-  });
-
-  test('a policy that is too large leaves the one before', async () => {
-    const store = new MemoryStore();
-    await writePolicy(store, 'prod', policy, now);
-    const accounts = Array.from({ length: 2000 }, () => ({ account }));
-    await expect(writePolicy(store, 'prod', { rules: accounts }, now)).rejects.toThrow(PolicyError);
-    expect(decodeVersion((await store.get(policyKey('prod'))) ?? '')).toBe(1);
-  });
-
-  test.each(['get', 'put'] as const)(
-    'a store that fails in %s is a StoreError, and nothing is written',
-    async (name) => {
-      const store = new MemoryStore();
-      await writePolicy(store, 'prod', policy, now);
-      const failing = Object.assign(Object.create(store) as MemoryStore, {
-        get: (key: string) => store.get(key),
-        put: (key: string, value: string) => store.put(key, value),
-        [name]: () => Promise.reject(new StoreError('store_unavailable', 'the store failed')),
-      });
-      await expect(writePolicy(failing, 'prod', { rules: [] }, now)).rejects.toThrow(StoreError);
-      expect(decodeRecord((await store.get(policyKey('prod'))) ?? '')).toEqual({ ...record, version: 1 });
-    },
-  );
 });

@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/configuration.md?raw';
 import { ConfigurationError } from '../../src/errors.ts';
+import ec2Source from '../../src/runtime/ec2-settings.ts?raw';
 import { readSettings, type Settings } from '../../src/runtime/settings.ts';
 import source from '../../src/runtime/settings.ts?raw';
 import { sha256 } from '../support/deployment.ts';
@@ -35,6 +36,8 @@ const defaults: Settings = {
   maxTokenLength: 8192,
   cacheBytes: 16 * 1024 * 1024,
   breakGlass: undefined,
+  admin: undefined,
+  policyCacheBytes: 16 * 1024 * 1024,
   warnings: [],
 };
 
@@ -53,7 +56,9 @@ function problemOf(env: Env): ConfigurationError {
   throw new Error('these settings were taken');
 }
 
-const known = [...source.matchAll(/^ {2}(CALLERID_\w+): /gm)].map(([, name]) => name as string);
+const known = [source, ec2Source].flatMap((text) =>
+  [...text.matchAll(/^ {2}(CALLERID_\w+): /gm)].map(([, name]) => name as string),
+);
 
 test('the least that works', () => {
   expect(read()).toEqual(defaults);
@@ -71,6 +76,7 @@ describe('a variable', () => {
     ['CALLERID_CACHE_MIB', '0', { cacheBytes: 0 }],
     ['CALLERID_CACHE_MIB', '64', { cacheBytes: 64 * 1024 * 1024 }],
     ['CALLERID_CACHE_MIB', '007', { cacheBytes: 7 * 1024 * 1024 }],
+    ['CALLERID_POLICY_CACHE_MIB', '1', { policyCacheBytes: 1024 * 1024 }],
     ['CALLERID_PARTITION', 'aws-cn', { endpoints: { partition: 'aws-cn', globalEndpoint: true } }],
     ['CALLERID_REGIONS', 'eu-west-1', { endpoints: { regions: ['eu-west-1'], globalEndpoint: true } }],
     [

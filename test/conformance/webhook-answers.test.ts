@@ -256,7 +256,7 @@ describe('the log line of', () => {
     await deployment.ask(await deployment.sign(people.admin));
     expect(deployment.log.map(({ policyProblem }) => policyProblem)).toEqual([
       undefined,
-      'the stored policy is not a record of format 1',
+      'the stored policy is not a record of format 1 or 2',
     ]);
     expect(deployment.log.at(-1)).toMatchObject({ verdict: 'mapped', policyVersion: 1 });
   });

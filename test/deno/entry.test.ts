@@ -12,9 +12,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import { type ListeningStsEmulator, listenStsEmulator } from '../../src/emulator/server.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
-import { writePolicy } from '../../src/policy/writer.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
 import { FileStore } from '../../src/store/file.ts';
+import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
@@ -34,7 +35,9 @@ beforeAll(async () => {
   sts = createStsEmulator({ principals: [people.admin] });
   server = await listenStsEmulator(sts);
   await writeFile(join(directory, 'ca.pem'), server.caPem);
-  await writePolicy(new FileStore(join(directory, 'policy')), prod, parsePolicy({ rules }));
+  await publishPolicy(withOneWriter(new FileStore(join(directory, 'policy'))), prod, parsePolicy({ rules }), {
+    author: 'test',
+  });
 });
 
 afterAll(async () => {
@@ -151,7 +154,7 @@ describe('deno serve', { timeout: 60_000 }, () => {
   test('reviews by a policy in Deno KV, and warns of what works and should not', async () => {
     const path = join(directory, 'kv.sqlite');
     const kv = await Deno.openKv(path);
-    await writePolicy(new DenoKvStore(kv), prod, parsePolicy({ rules }));
+    await publishPolicy(withOneWriter(new DenoKvStore(kv)), prod, parsePolicy({ rules }), { author: 'test' });
     kv.close();
     const { CALLERID_API_SERVER_SECRET_SHA256: _, ...rest } = settings();
     const running = start({ ...rest, CALLERID_POLICY: `deno-kv:${path}`, CALLERID_API_SERVER_AUTH: 'none' });

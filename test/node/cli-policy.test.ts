@@ -226,10 +226,10 @@ describe('callerid policy import', () => {
       });
     }
     const stored = await new FileStore(directory).get('policy/prod.example.com');
-    expect(decodeRecord(stored ?? '')).toMatchObject({ version: 2, policy });
+    expect(JSON.parse(stored ?? '')).toMatchObject({ version: 2, policy, history: [{ version: 1 }] });
     expect(
       readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
-    ).toHaveLength(1);
+    ).toHaveLength(2); // the policy, and a part for the history
   });
 
   const large = JSON.stringify({
@@ -270,8 +270,8 @@ describe('callerid policy import', () => {
       /^callerid: standard input: rules\[0\]\.role: must be the ARN /,
     ],
     [
-      'a policy that no store would hold',
-      ['-'],
+      'a policy that no record would hold',
+      ['-', '--record'],
       large,
       2,
       /^callerid: the policy takes \d+ bytes, the limit is 49152$/,

@@ -9,10 +9,11 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
-import { writePolicy } from '../../src/policy/writer.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { createNodeApp } from '../../src/runtime/node.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
+import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
@@ -65,7 +66,9 @@ async function ask(
 
 describe('a policy in a directory', () => {
   test('decides, and a line of JSON is logged', async () => {
-    await writePolicy(new FileStore(directory), prod, parsePolicy({ rules }));
+    await publishPolicy(withOneWriter(new FileStore(directory)), prod, parsePolicy({ rules }), {
+      author: 'test',
+    });
     const app = createNodeApp(good);
     const { body, decisionId } = await ask(app);
     expect(body).toMatchObject({
@@ -99,7 +102,7 @@ describe('a policy in a directory', () => {
 
   test('another store may be given, and then no place is needed', async () => {
     const store = new MemoryStore();
-    await writePolicy(store, prod, parsePolicy({ rules }));
+    await publishPolicy(store, prod, parsePolicy({ rules }), { author: 'test' });
     const { body } = await ask(createNodeApp({ ...good, CALLERID_POLICY: undefined }, store));
     expect(body.status.authenticated).toBe(true);
   });

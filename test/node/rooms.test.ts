@@ -14,6 +14,7 @@ const order = [
   'sts',
   'identity',
   'verifier',
+  'ec2',
   'mapping',
   'store',
   'policy',

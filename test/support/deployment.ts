@@ -8,8 +8,8 @@ import type { DecisionRecord } from '../../src/http/log.ts';
 import { type Cluster, createWebhook, type WebhookOptions } from '../../src/http/webhook.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
-import { writePolicy } from '../../src/policy/writer.ts';
 import { BreakGlass, type BreakGlassOptions } from '../../src/review/break-glass.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -184,7 +184,10 @@ export class Deployment {
 
   /** Writes the next version of a policy. */
   async write(policy: object, cluster: string = prod): Promise<void> {
-    await writePolicy(this.#values, cluster, parsePolicy(policy), this.time);
+    await publishPolicy(this.#values, cluster, parsePolicy(policy), {
+      author: 'test',
+      clock: () => this.time,
+    });
   }
 
   /** Writes whatever is at the key of a policy. */

@@ -6,8 +6,9 @@ import { env as bindings } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
-import { writePolicy } from '../../src/policy/writer.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
+import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
@@ -26,7 +27,9 @@ async function hexDigest(text: string): Promise<string> {
 
 beforeEach(async () => {
   await reset();
-  await writePolicy(new CloudflareKvStore(bindings.TEST_KV), prod, parsePolicy({ rules }));
+  await publishPolicy(withOneWriter(new CloudflareKvStore(bindings.TEST_KV)), prod, parsePolicy({ rules }), {
+    author: 'test',
+  });
   sts = createStsEmulator({ principals: [people.admin, people.stranger] });
   vi.spyOn(globalThis, 'fetch').mockImplementation(sts.fetch as typeof fetch);
   said = { log: [], warn: [], error: [] };

@@ -11,7 +11,8 @@ import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createStsEmulator } from '../../emulator/emulator.ts';
 import { importAwsAuth } from '../../mapping/formats/import.ts';
-import { writePolicy } from '../../policy/writer.ts';
+import { publishPolicy } from '../../policy/publish.ts';
+import { withOneWriter } from '../../store/one-writer.ts';
 import { usageError } from '../exit-codes.ts';
 import { parseYaml } from '../policy-file.ts';
 import { alice, awsAuth, cluster, mallory, random } from './principals.ts';
@@ -62,7 +63,8 @@ async function runSteps(client: DemoClient): Promise<void> {
   );
 
   const { policy, notes } = importAwsAuth({ mapRoles: mapRolesOf(awsAuth) }, { parseYaml });
-  const { version } = await writePolicy(client.worker.policies, cluster, policy);
+  const policies = withOneWriter(client.worker.policies);
+  const { version } = await publishPolicy(policies, cluster, policy, { author: 'callerid demo' });
   paragraph(`Its policy, version ${version}, is this aws-auth, imported into local KV:`, awsAuth);
   paragraph('The import remarks:', notes.map(({ path, message }) => `${path} ${message}`).join('\n'));
 

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { userInfo } from 'node:os';
 import type { Policy } from '../../mapping/rule.ts';
+import { publishPolicy } from '../../policy/publish.ts';
 import { encodeRecord, isClusterId } from '../../policy/record.ts';
-import { writePolicy } from '../../policy/writer.ts';
 import { FileStore } from '../../store/file.ts';
+import { withOneWriter } from '../../store/one-writer.ts';
 import { usageError } from '../exit-codes.ts';
 import { print, say } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
@@ -37,12 +39,15 @@ export async function importPolicy(file: string | undefined, flags: ImportFlags)
     for (const { path, message } of notes) say(`note: ${path === '' ? '' : `${path}: `}${message}`);
   }
   if (target !== undefined) return store(policy, target);
+  if (flags.record) print(recordOf(policy, flags.version));
+  else if (flags.output === 'json') print(JSON.stringify({ policy, notes }));
+  else print(JSON.stringify(policy, null, 2));
+}
+
+function recordOf(policy: Policy, given: number | undefined): string {
   const now = new Date();
-  const version = flags.version ?? Math.floor(now.getTime() / 1000);
-  const record = { version, writtenAt: now.toISOString(), policy };
-  const text = encodeRecord(record); // printed or not: one that is too large should not pass here
-  if (flags.output === 'json') print(JSON.stringify({ policy, notes }));
-  else print(flags.record ? text : JSON.stringify(policy, null, 2));
+  const version = given ?? Math.floor(now.getTime() / 1000);
+  return encodeRecord({ version, writtenAt: now.toISOString(), policy });
 }
 
 interface Target {
@@ -69,6 +74,14 @@ function readTarget({ store, cluster }: ImportFlags): Target | undefined {
 }
 
 async function store(policy: Policy, { directory, cluster }: Target): Promise<void> {
-  const { version, writtenAt } = await writePolicy(new FileStore(directory), cluster, policy);
+  const { version, writtenAt } = await publishPolicy(
+    withOneWriter(new FileStore(directory)),
+    cluster,
+    policy,
+    {
+      author: userInfo().username,
+      message: 'callerid policy import',
+    },
+  );
   print(JSON.stringify({ cluster, version, writtenAt }));
 }

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { writePolicy } from '../../policy/writer.ts';
+import { publishPolicy } from '../../policy/publish.ts';
 import { MemoryStore } from '../../store/memory.ts';
-import type { Store } from '../../store/store.ts';
+import type { AtomicStore } from '../../store/store.ts';
 import { readPolicyFile } from '../policy-file.ts';
 
 export class FilePolicy {
-  readonly store: Store = new MemoryStore();
+  readonly store: AtomicStore = new MemoryStore();
   readonly #path: string;
   readonly #cluster: string;
 
@@ -21,6 +21,7 @@ export class FilePolicy {
   /** Reads the file and puts it into the store; gives its version there. Where it throws, the store is as before. */
   async load(): Promise<number> {
     const { policy } = await readPolicyFile(this.#path);
-    return (await writePolicy(this.store, this.#cluster, policy)).version;
+    const { version } = await publishPolicy(this.store, this.#cluster, policy, { author: 'callerid serve' });
+    return version;
   }
 }

@@ -28,8 +28,6 @@ import { bearerOf, hasDigest } from '../bearer.ts';
 export interface AdminAuth {
   /** For tokens that are signed for the admin audience; undefined where none are taken. */
   readonly verifier: Verifier | undefined;
-  /** Whose members may administrate. Given by literal text of a rule alone. */
-  readonly group: string;
   /** SHA-256 digests of static secrets. */
   readonly secretDigests: readonly Uint8Array[];
 }
@@ -47,6 +45,7 @@ export type AdminRefusal = Refused<RequestErrorCode | AdminErrorCode | OutageCod
 export interface AuthorizeOptions {
   /** Reads the policy as it is now: an administrator who was removed must not go on. */
   readonly policies: Pick<PolicyReader, 'current'>;
+  readonly adminGroup: string;
   readonly breakGlass?: BreakGlass | undefined;
   readonly context?: TaskContext | undefined;
 }
@@ -54,7 +53,7 @@ export interface AuthorizeOptions {
 /** Says who asks. Without `options` the cluster is unknown, which only the holder of the secret is told. */
 export async function authorize(
   request: Request,
-  { verifier, group, secretDigests }: AdminAuth,
+  { verifier, secretDigests }: AdminAuth,
   options: AuthorizeOptions | undefined,
 ): Promise<Administrator | AdminRefusal> {
   const credential = bearerOf(request);
@@ -65,7 +64,7 @@ export async function authorize(
   }
   if (verifier === undefined || options === undefined || !hasTokenPrefix(credential))
     return refuse('unauthorized');
-  const { policies, breakGlass, context } = options;
+  const { policies, adminGroup, breakGlass, context } = options;
   const result = await verifier.verify(credential, { context });
   if (result.verdict === 'throttled' || result.verdict === 'unavailable') return { ok: false, ...result };
   if (result.verdict !== 'verified')
@@ -74,10 +73,10 @@ export async function authorize(
   const administrator: Administrator = { ok: true, author: identity.arn, identity };
   if (breakGlass?.map(identity) !== undefined) return administrator;
   const policy = await policies.current(context);
-  if (!policy.ok) return policy.code === 'policy_missing' ? refuse('forbidden') : policy;
-  if (result.verifiedAt < policy.notBefore)
-    return refuse('unauthorized', 'the policy asks for a newer token');
-  return isAdministrator(identity, [policy.rules], group) ? administrator : refuse('forbidden');
+  const found = policy.ok ? await policy.rulesFor(identity, context) : policy;
+  if (!found.ok) return found.code === 'policy_missing' ? refuse('forbidden') : found;
+  if (result.verifiedAt < found.notBefore) return refuse('unauthorized', 'the policy asks for a newer token');
+  return isAdministrator(identity, found.rules, adminGroup) ? administrator : refuse('forbidden');
 }
 
 /** A group that a variable completes is none: who chooses a session name must not choose to be an administrator. */

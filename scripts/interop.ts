@@ -1,0 +1,45 @@
+/**
+ * Proves callerid against software that nobody here wrote, and ends with one line that sums up: `N passed, N failed`.
+ * A peer that cannot be had here is skipped, and said so; where all are, the exit code is 77.
+ *
+ * @module
+ */
+import { suite as ec2Moto } from '../test/interop/ec2-moto.ts';
+import { Skipped, type Suite } from '../test/interop/suite.ts';
+
+/** In the order in which they run. A further peer is a module beside these and a line here. */
+const suites: readonly Suite[] = [ec2Moto];
+
+let passed = 0;
+const failures: string[] = [];
+const skipped: string[] = [];
+
+for (const suite of suites) {
+  console.log(`\n== ${suite.name}`);
+  try {
+    await suite.run(async (name, act) => {
+      try {
+        await act();
+        passed++;
+        console.log(`ok: ${name}`);
+      } catch (error) {
+        failures.push(`${suite.name}: ${name}`);
+        console.log(`FAILED: ${name}\n${error instanceof Error ? error.stack : error}`);
+      }
+    });
+  } catch (error) {
+    if (error instanceof Skipped) {
+      skipped.push(`${suite.name}: ${error.message}`);
+      continue;
+    }
+    failures.push(`${suite.name}: the suite itself`);
+    console.log(`FAILED: the suite itself\n${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+console.log();
+for (const failure of failures) console.log(`failed: ${failure}`);
+for (const reason of skipped) console.log(`SKIPPED, not passed: ${reason}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+const nothingRan = passed === 0 && skipped.length === suites.length;
+process.exitCode = failures.length > 0 ? 1 : nothingRan ? 77 : 0;

@@ -1,0 +1,127 @@
+/**
+ * What the operations of the admin API do.
+ *
+ * @module
+ */
+import type { InferOutput } from 'valibot';
+import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
+import { PolicyError } from '../../errors.ts';
+import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
+import type { TaskContext } from '../../lib/flights.ts';
+import { type Finding, lintPolicy } from '../../mapping/lint.ts';
+import { parsePolicy } from '../../mapping/schema.ts';
+import { decodeContent } from '../../policy/pointer.ts';
+import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../policy/publish.ts';
+import { assemble, findVersion, missingParts, readPointer, readVersion } from '../../policy/versions.ts';
+import { explain } from '../../review/explain.ts';
+import type { AdminCluster } from './admin.ts';
+import { FailureError } from './answers.ts';
+import type { Administrator } from './auth.ts';
+import { change, type Proposal } from './change.ts';
+import type { OperationId } from './operations.ts';
+import type * as schemas from './schemas.ts';
+
+/** A request that was authorized and read. */
+export interface Call {
+  readonly cluster: AdminCluster;
+  readonly administrator: Administrator;
+  readonly privateDnsNames: PrivateDnsNames | undefined;
+  readonly context: TaskContext | undefined;
+  readonly clock: () => number;
+  /** Of the form that the operation asks for. */
+  readonly body: unknown;
+  /** The body of an operation that takes a part. */
+  readonly text: string;
+  /** Of the path and of the query. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+type Handler = (call: Call) => Promise<object>;
+
+export const handlers: Readonly<Record<OperationId, Handler>> = {
+  async getPolicy({ cluster, parameters: { version } }) {
+    return readVersion(cluster.store, cluster.id, version === undefined ? undefined : Number(version));
+  },
+
+  async history({ cluster }) {
+    const { pointer } = await readPointer(cluster.store, cluster.id);
+    const current = findVersion(pointer, undefined);
+    return { versions: [current, ...(pointer?.history ?? [])].map(infoOf) };
+  },
+
+  async lintPolicy({ body, clock }) {
+    const { policy } = body as InferOutput<typeof schemas.lintRequest>;
+    return { findings: findingsOf(policy, clock()) };
+  },
+
+  async applyPolicy(call) {
+    const { policy: input, ...flags } = call.body as InferOutput<typeof schemas.applyRequest>;
+    const policy = parsePolicy(input);
+    const { store, id } = call.cluster;
+    const proposal: Proposal = {
+      policy,
+      publish: (options) => publishPolicy(store, id, policy, options),
+    };
+    return change(call, proposal, flags);
+  },
+
+  async rollback(call) {
+    const { version, ...flags } = call.body as InferOutput<typeof schemas.rollbackRequest>;
+    const { store, id } = call.cluster;
+    const { policy } = await readVersion(store, id, version);
+    const message = flags.message || `rollback to version ${version}`;
+    const proposal: Proposal = {
+      policy,
+      publish: (options) => rollbackPolicy(store, id, version, options),
+    };
+    return change(call, proposal, { ...flags, message });
+  },
+
+  async missingParts({ cluster, body }) {
+    const { hashes } = body as InferOutput<typeof schemas.missingRequest>;
+    return { missing: [...(await missingParts(cluster.store, cluster.id, hashes))] };
+  },
+
+  async putPart({ cluster, parameters: { hash = '' }, text }) {
+    await putPart(cluster.store, cluster.id, hash, text);
+    return { hash };
+  },
+
+  async applyManifest(call) {
+    const { content: input, ...flags } = call.body as InferOutput<typeof schemas.manifestRequest>;
+    const content = decodeContent(input);
+    const { store, id } = call.cluster;
+    const proposal: Proposal = {
+      policy: await assemble(store, id, content),
+      publish: (options) => publishContent(store, id, content, options),
+    };
+    return change(call, proposal, flags);
+  },
+
+  async explain({ cluster, body, privateDnsNames, context }) {
+    const asked = body as InferOutput<typeof schemas.explainRequest>;
+    const options = { ...cluster, privateDnsNames, context };
+    if ('token' in asked) return explain({ token: asked.token }, options);
+    const identity = hypotheticalIdentity(asked);
+    if (identity !== undefined) return explain({ identity }, options);
+    const message = 'must be the ARN of a session, a role, a user, a federated user or a root user';
+    throw new FailureError({ code: 'request_invalid', issues: [{ path: 'arn', message }] });
+  },
+};
+
+/** Errors of a policy that does not validate, among the findings. */
+function findingsOf(input: unknown, now: number): Finding[] {
+  try {
+    return lintPolicy(parsePolicy(input), now);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return error.issues.slice(0, 1000).map((issue) => ({ severity: 'error', ...issue }));
+  }
+}
+
+function infoOf<T extends { version: number; writtenAt: string; author: string; message: string }>(
+  info: T,
+): object {
+  const { version, writtenAt, author, message } = info;
+  return { version, writtenAt, author, message };
+}

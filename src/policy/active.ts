@@ -1,0 +1,186 @@
+/**
+ * A policy ready to decide: the current version, and for a while those before it where the store has not yet all of it.
+ *
+ * @module
+ */
+import { type OutageCode, PolicyVersionError, type Refused, refuse } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import type { Policy } from '../mapping/rule.ts';
+import { RuleIndex } from '../mapping/rule-index.ts';
+import type { HeldPart, PartCache } from './part-cache.ts';
+import { positionsOf, spaces } from './placement.ts';
+import { type Content, decodePointer, inlinePolicyOf, type PolicySettings } from './pointer.ts';
+import { assertListed } from './versions.ts';
+
+/** All of one version that can bear on one identity. */
+export interface IdentityRules {
+  readonly ok: true;
+  readonly version: number;
+  /** Of several the later hold the later rules. */
+  readonly rules: readonly RuleIndex[];
+  readonly apiAudiences: readonly string[] | undefined;
+  /** Milliseconds since the epoch; 0 where the policy sets nothing. */
+  readonly notBefore: number;
+}
+
+export interface ActivePolicy {
+  readonly ok: true;
+  /** The current version. */
+  readonly version: number;
+  /** Never rejects. The rules and the settings are all of one version. */
+  rulesFor(identity: Identity, context?: TaskContext): Promise<IdentityRules | NoPolicy>;
+  /** What keeps the current version from deciding for some; undefined where nothing does. */
+  problem(): string | undefined;
+}
+
+/** No good version: nothing is decided. */
+export type NoPolicy = Refused<Extract<OutageCode, 'policy_missing' | 'policy_unavailable'>>;
+
+export interface ActivateOptions {
+  readonly parts: PartCache;
+  /** How long a version may still decide after the next one was written, where that is not yet whole; in milliseconds. */
+  readonly fallbackMs: number;
+  /** After so long no further version is tried, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly clock: () => number;
+}
+
+/** Readers fall back on so many versions before the current one. */
+const fallbacks = 2;
+
+/** A version that may decide, until a time. */
+interface Candidate {
+  readonly version: number;
+  readonly until: number;
+  readonly rulesFor: (
+    identity: Identity,
+    context: TaskContext | undefined,
+  ) => IdentityRules | Promise<IdentityRules>;
+}
+
+/**
+ * Reads what is at the key of a policy.
+ *
+ * @throws {PolicyError}
+ */
+export function activate(
+  text: string,
+  { parts, fallbackMs, deadlineMs, clock }: ActivateOptions,
+): ActivePolicy {
+  const pointer = decodePointer(text);
+  const { version, content, history } = pointer;
+  const policy = inlinePolicyOf(pointer);
+  if (policy !== undefined || content === undefined) return inlined(version, policy as Policy);
+  const seenAt = clock();
+  const current: Candidate = {
+    version,
+    until: Number.POSITIVE_INFINITY,
+    rulesFor: candidate(version, content, parts),
+  };
+  const earlier = history.slice(0, fallbacks).map((past, index): Candidate => {
+    const next = history[index - 1] ?? pointer;
+    const until = Math.min(seenAt, Date.parse(next.writtenAt)) + fallbackMs;
+    return { version: past.version, until, rulesFor: candidate(past.version, past.content, parts) };
+  });
+  return new PartedPolicy([current, ...earlier], parts, deadlineMs, clock);
+}
+
+function inlined(version: number, policy: Policy): ActivePolicy {
+  const all = allOf(version, policy, new RuleIndex(policy.rules));
+  return { ok: true, version, rulesFor: async () => all, problem: () => undefined };
+}
+
+class PartedPolicy implements ActivePolicy {
+  readonly ok = true;
+  readonly version: number;
+  readonly #candidates: readonly Candidate[];
+  readonly #parts: PartCache;
+  readonly #deadlineMs: number;
+  readonly #clock: () => number;
+  #problem: string | undefined;
+
+  constructor(candidates: readonly Candidate[], parts: PartCache, deadlineMs: number, clock: () => number) {
+    this.version = candidates[0]?.version ?? 0;
+    this.#candidates = candidates;
+    this.#parts = parts;
+    this.#deadlineMs = deadlineMs;
+    this.#clock = clock;
+  }
+
+  async rulesFor(identity: Identity, context?: TaskContext): Promise<IdentityRules | NoPolicy> {
+    const startedAt = this.#clock();
+    let reason = '';
+    for (const { version, until, rulesFor } of this.#candidates) {
+      const now = this.#clock();
+      if (now >= until || now - startedAt >= this.#deadlineMs) break;
+      try {
+        const rules = await rulesFor(identity, context);
+        if (version !== this.version) this.#problem = `${reason}; version ${version} decides`;
+        return rules;
+      } catch (error) {
+        reason ||= `version ${version}: ${error instanceof Error ? error.message : 'the store failed'}`;
+      }
+    }
+    this.#problem = `${reason}; no version before it is whole and young enough`;
+    return refuse('policy_unavailable');
+  }
+
+  problem(): string | undefined {
+    if (!this.#parts.isLacking()) this.#problem = undefined;
+    return this.#problem;
+  }
+}
+
+function candidate(version: number, content: Content, parts: PartCache): Candidate['rulesFor'] {
+  if (content.kind === 'document') {
+    return async (_, context) => {
+      const part = await parts.get(content.hash, context);
+      if (part.kind !== 'document') throw misplaced();
+      return allOf(version, part.policy, part.index);
+    };
+  }
+  const settings = settingsOf(content);
+  return async (identity, context) => {
+    const positions = positionsOf(identity);
+    const listings = spaces.map((space) => {
+      const [prefix, hash] = content.pages[space].at(positions[space]);
+      return { space, prefix, hash };
+    });
+    const pages = await together(listings.map(({ hash }) => parts.get(hash, context)));
+    const wanted = pages.flatMap((page, index) => {
+      const listing = listings[index] as (typeof listings)[number];
+      assertListed(page, 'page', listing);
+      const [prefix, hashes] = page.buckets.at(positions[listing.space]);
+      return hashes.map((hash) => ({ space: listing.space, prefix, hash }));
+    });
+    const found = await together(wanted.map(({ hash }) => parts.get(hash, context)));
+    const rules = found.map((part, index) => {
+      assertListed(part, 'rules', wanted[index] as (typeof wanted)[number]);
+      return part.index;
+    });
+    return { ok: true, version, rules, ...settings };
+  };
+}
+
+/** As `Promise.all`, without a wait where nothing is waited for. */
+function together(
+  parts: readonly (HeldPart | Promise<HeldPart>)[],
+): readonly HeldPart[] | Promise<HeldPart[]> {
+  return parts.some((part) => part instanceof Promise) ? Promise.all(parts) : (parts as readonly HeldPart[]);
+}
+
+function allOf(version: number, policy: Policy, index: RuleIndex): IdentityRules {
+  return { ok: true, version, rules: [index], ...settingsOf(policy) };
+}
+
+function settingsOf({
+  apiAudiences,
+  notBefore,
+}: PolicySettings): Pick<IdentityRules, 'apiAudiences' | 'notBefore'> {
+  return { apiAudiences, notBefore: notBefore === undefined ? 0 : Date.parse(notBefore) };
+}
+
+function misplaced(): PolicyVersionError {
+  return new PolicyVersionError('policy_incomplete', 'a part of the policy is not what it is listed as');
+}

@@ -1,0 +1,74 @@
+/**
+ * The settings of the admin API. Without any of them there is none.
+ *
+ * @module
+ */
+import { ConfigurationError } from '../errors.ts';
+import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+
+/** How administrators prove themselves. */
+export interface AdminSettings {
+  /** Undefined where no tokens are taken. */
+  readonly audience: string | undefined;
+  readonly group: string;
+  /** SHA-256 digests of static secrets. */
+  readonly secretDigests: readonly Uint8Array[];
+}
+
+/** Their variables, as text. */
+export interface AdminValues {
+  readonly CALLERID_ADMIN_AUDIENCE?: string | undefined;
+  readonly CALLERID_ADMIN_GROUP: string;
+  readonly CALLERID_ADMIN_SECRET_SHA256?: readonly string[] | undefined;
+}
+
+/**
+ * Reads them.
+ *
+ * @param audiences of the clusters: the API server of a cluster sees the tokens of its users, and could replay them
+ * @throws {ConfigurationError}
+ */
+export function readAdmin(values: AdminValues, audiences: readonly string[]): AdminSettings | undefined {
+  const {
+    CALLERID_ADMIN_AUDIENCE: audience,
+    CALLERID_ADMIN_GROUP: group,
+    CALLERID_ADMIN_SECRET_SHA256: digests = [],
+  } = values;
+  if (audience === undefined && digests.length === 0) return undefined;
+  if (audience !== undefined) assertAdminAudience(audience, audiences);
+  if (digests.length > 2 || !digests.every((digest) => /^[0-9a-f]{64}$/i.test(digest))) {
+    throw new ConfigurationError(
+      'CALLERID_ADMIN_SECRET_SHA256',
+      'not one or two SHA-256 digests, 64 hexadecimal digits each',
+      'Set it to the digest of the secret, never to the secret.',
+    );
+  }
+  if (!/^[\x21-\x7e]{1,256}$/.test(group) || group.includes('{{')) {
+    throw new ConfigurationError(
+      'CALLERID_ADMIN_GROUP',
+      'not a name for a group of administrators',
+      'Set it to printable text without spaces or variables.',
+    );
+  }
+  return { audience, group, secretDigests: digests.map(fromHex) };
+}
+
+function assertAdminAudience(audience: string, audiences: readonly string[]): void {
+  const problem = !isAudience(audience)
+    ? 'not 1 to 256 printable ASCII characters without outer or doubled spaces'
+    : audiences.includes(audience)
+      ? 'the audience of a cluster, whose API server could replay the tokens of its users'
+      : couldBeEksClusterName(audience)
+        ? 'a name that an EKS cluster could have'
+        : undefined;
+  if (problem === undefined) return;
+  throw new ConfigurationError(
+    'CALLERID_ADMIN_AUDIENCE',
+    problem,
+    'Set it to the URL of this deployment, such as https://callerid.example.com/admin.',
+  );
+}
+
+export function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

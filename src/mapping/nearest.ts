@@ -102,7 +102,7 @@ interface Difference {
 function differing(what: string, rule: string, identity: string, ignoreCase = true): Difference[] {
   if (ignoreCase ? rule.toLowerCase() === identity.toLowerCase() : rule === identity) return [];
   const isName = what === 'name' || what === 'permission set';
-  const distance = isName ? 1 + 2 * nameDistance(rule, identity) : what === 'account' ? 3 : 2;
+  const distance = isName ? 2 * nameDistance(rule, identity) : what === 'account' ? 3 : 2;
   return [{ differs: `${what} is ${identity}, the rule says ${rule}`, distance }];
 }
 

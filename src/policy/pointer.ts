@@ -97,7 +97,8 @@ export function inlinePolicyOf({ content, inline }: Pointer): Policy | undefined
   return content?.kind === 'manifest' ? undefined : parsePolicy(inline);
 }
 
-function encodeContent(content: Content): unknown {
+/** As it is stored and uploaded. */
+export function encodeContent(content: Content): unknown {
   if (content.kind === 'document') return { document: content.hash };
   const { pages, apiAudiences, notBefore } = content;
   return { exact: pages.exact.entries, account: pages.account.entries, apiAudiences, notBefore };

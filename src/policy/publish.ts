@@ -12,6 +12,7 @@ import { decodePart, encodeDocument, hashOf, maxPartBytes, partKey, sizeOf } fro
 import { planPolicy } from './plan.ts';
 import {
   type Content,
+  decodePointer,
   encodePointer,
   type PastVersion,
   type Pointer,
@@ -176,11 +177,22 @@ async function storedHashes(store: Store, cluster: string, base: ReadPointer): P
   return new Set(parts.length === 0 ? [] : [...pagesOf(content), ...parts].map(({ hash }) => hash));
 }
 
+/** What cannot be read is written over, or nothing but the tools of the store would help: a bad policy locks nobody out. */
 async function readBase(store: Store, cluster: string, options: PublishOptions): Promise<ReadPointer> {
-  const base = await readPointer(store, cluster);
-  const version = base.pointer?.version ?? 0;
+  const text = await store.get(policyKey(cluster));
+  const pointer = text === undefined ? undefined : decodeIfPossible(text);
+  const version = pointer?.version ?? 0;
   if ((options.expectedVersion ?? version) !== version) throw new PolicyConflictError(version);
-  return base;
+  return { text, pointer };
+}
+
+function decodeIfPossible(text: string): Pointer | undefined {
+  try {
+    return decodePointer(text);
+  } catch (error) {
+    if (error instanceof PolicyError) return undefined;
+    throw error;
+  }
 }
 
 /** The text of the pointer to come, and what it says. */
@@ -192,11 +204,13 @@ interface NextPointer {
 async function nextPointer(
   store: Store,
   cluster: string,
-  { pointer }: ReadPointer,
+  { text, pointer }: ReadPointer,
   { content, inline }: { readonly content: Content; readonly inline: Policy | undefined },
   { author, message = '', clock = Date.now }: PublishOptions,
 ): Promise<NextPointer> {
-  const version = (pointer?.version ?? 0) + 1;
+  // Readers disbelieve a lower version. The seconds since the epoch are more than any that was counted up to.
+  const isLost = pointer === undefined && text !== undefined;
+  const version = isLost ? Math.floor(clock() / 1000) : (pointer?.version ?? 0) + 1;
   const info: VersionInfo = { version, writtenAt: new Date(clock()).toISOString(), author, message };
   const history =
     pointer === undefined ? [] : [...(await asPast(store, cluster, pointer)), ...pointer.history];

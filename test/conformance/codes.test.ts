@@ -32,6 +32,7 @@ const groups = [
   ['Denials', errors.mappingRefusals],
   ['No verdict', errors.outages],
   ['Requests that are no review', errors.requestErrors],
+  ['The admin API', errors.adminErrors],
 ] as const;
 
 describe('docs/codes.md', () => {

@@ -127,11 +127,14 @@ describe('the nearest miss', () => {
 
   test('is the nearest of several, and the later of equals', async () => {
     const elsewhere = { ...admin, role: roleArn('Admin').replace(account, other) };
-    expect((await explain(session('al', 'Admim'), elsewhere, admin, { account: other })).nearest?.rule).toBe(
+    expect((await explain(session('al', 'Admim'), admin, elsewhere, { account: other })).nearest?.rule).toBe(
+      `role ${roleArn('Admin')}`,
+    );
+    expect((await explain(session('al'), elsewhere, { account: other })).nearest?.rule).toBe(
       `account ${other}`,
     );
-    expect((await explain(session('al', 'Admim'), { account: other }, admin)).nearest?.rule).toBe(
-      `role ${roleArn('Admin')}`,
+    expect((await explain(session('al'), { account: other }, elsewhere)).nearest?.rule).toBe(
+      `role ${elsewhere.role}`,
     );
   });
 

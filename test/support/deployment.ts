@@ -10,6 +10,7 @@ import { detached } from '../../src/lib/flights.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
+import { RecentCallers } from '../../src/policy/recent.ts';
 import { BreakGlass, type BreakGlassOptions } from '../../src/review/break-glass.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -139,7 +140,7 @@ export class Deployment {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly app: ReturnType<typeof createWebhook>;
   readonly log: DecisionRecord[] = [];
-  readonly #values = new MemoryStore();
+  readonly values = new MemoryStore();
 
   private constructor(
     digests: ReadonlyMap<string, readonly Uint8Array[]>,
@@ -159,7 +160,8 @@ export class Deployment {
         });
         const policies = new PolicyReader({ store: this.#store(), cluster: id, clock });
         const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });
-        return [id, { id, verifier, policies, apiServerAuth: { secretDigests }, breakGlass: glass }];
+        const recent = new RecentCallers({ store: this.values, cluster: id, clock });
+        return [id, { id, verifier, policies, apiServerAuth: { secretDigests }, breakGlass: glass, recent }];
       }),
     );
     this.app = createWebhook({
@@ -184,7 +186,7 @@ export class Deployment {
 
   /** Writes the next version of a policy. */
   async write(policy: object, cluster: string = prod): Promise<void> {
-    await publishPolicy(this.#values, cluster, parsePolicy(policy), {
+    await publishPolicy(this.values, cluster, parsePolicy(policy), {
       author: 'test',
       clock: () => this.time,
     });
@@ -192,11 +194,11 @@ export class Deployment {
 
   /** Writes whatever is at the key of a policy. */
   async corrupt(text: string, cluster: string = prod): Promise<void> {
-    await this.#values.put(`policy/${cluster}`, text);
+    await this.values.put(`policy/${cluster}`, text);
   }
 
   async remove(cluster: string = prod): Promise<void> {
-    await this.#values.delete(`policy/${cluster}`);
+    await this.values.delete(`policy/${cluster}`);
   }
 
   async sign(who: Principal, options: Partial<SignOptions> = {}): Promise<string> {
@@ -240,7 +242,7 @@ export class Deployment {
   }
 
   #store(): Store {
-    const values = this.#values;
+    const values = this.values;
     return {
       get: async (name) => {
         this.reads++;

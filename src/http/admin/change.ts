@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { PolicyError, PolicyVersionError } from '../../errors.ts';
 import { diffPolicies } from '../../mapping/diff.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Mapping } from '../../mapping/map.ts';
@@ -69,9 +70,17 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
 
 /** The version that is there now, whose policy may be none. */
 async function current({ cluster }: Call): Promise<{ readonly version: number; readonly policy: Policy }> {
-  const { pointer } = await readPointer(cluster.store, cluster.id);
-  if (pointer === undefined) return { version: 0, policy: nothing };
-  return readVersion(cluster.store, cluster.id);
+  let version = 0;
+  try {
+    const { pointer } = await readPointer(cluster.store, cluster.id);
+    if (pointer === undefined) return { version, policy: nothing };
+    version = pointer.version;
+    return await readVersion(cluster.store, cluster.id);
+  } catch (error) {
+    const isBroken = error instanceof PolicyError || error instanceof PolicyVersionError;
+    if (!isBroken) throw error;
+    return { version, policy: nothing }; // nothing to compare with, and all the more reason to write
+  }
 }
 
 function assertExpected(version: number, expected: number | undefined): void {

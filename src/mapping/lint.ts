@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { couldBeEksClusterName } from '../token/audience.ts';
 import { lintGrants } from './lint-grants.ts';
 import { lintReach } from './lint-reach.ts';
 import type { Policy } from './rule.ts';
@@ -18,17 +20,24 @@ export interface Finding {
 /** A clock may be wrong by so much, in milliseconds. */
 const clockSkewMs = 5 * 60_000;
 
-/**
- * Looks at a policy that `parsePolicy` has read.
- *
- * @param now milliseconds since the epoch
- */
-export function lintPolicy(policy: Policy, now: number = Date.now()): Finding[] {
-  return [...lintDocument(policy, now), ...lintGrants(policy.rules), ...lintReach(policy.rules)];
+export interface LintOptions {
+  /** The present, in milliseconds since the epoch. Default: now. */
+  readonly now?: number;
+  /** Of the cluster, unless it was acknowledged that others may have this name. */
+  readonly audience?: string | undefined;
 }
 
-function lintDocument({ rules, notBefore }: Policy, now: number): Finding[] {
+/** Looks at a policy that `parsePolicy` has read. */
+export function lintPolicy(policy: Policy, options: LintOptions = {}): Finding[] {
+  return [...lintDocument(policy, options), ...lintGrants(policy.rules), ...lintReach(policy.rules)];
+}
+
+function lintDocument({ rules, notBefore }: Policy, { now = Date.now(), audience }: LintOptions): Finding[] {
   const findings: Finding[] = [];
+  if (audience !== undefined && couldBeEksClusterName(audience)) {
+    const message = `the audience ${audience} could be the name of an EKS cluster, where tokens could be replayed`;
+    findings.push({ severity: 'warning', path: '', message });
+  }
   if (notBefore !== undefined && Date.parse(notBefore) > now + clockSkewMs) {
     const message = 'is in the future: until then every review would ask STS anew';
     findings.push({ severity: 'error', path: 'notBefore', message });

@@ -51,10 +51,13 @@ export function createApp(settings: Settings, parts: Parts): Hono {
   return app;
 }
 
-type WebhookCluster = Cluster & { readonly recent: RecentCallers | undefined };
+type WebhookCluster = Cluster & {
+  readonly recent: RecentCallers | undefined;
+  readonly lintAudience: string | undefined;
+};
 
 function clusterOf(
-  { id, audience, apiServerAuth }: ClusterSettings,
+  { id, audience, acknowledgeSharedName, apiServerAuth }: ClusterSettings,
   settings: Settings,
   { store, writer }: Parts,
 ): WebhookCluster {
@@ -75,6 +78,7 @@ function clusterOf(
       cacheBytes: Math.floor(settings.policyCacheBytes / settings.clusters.length),
     }),
     breakGlass: breakGlass?.cluster === id ? new BreakGlass(breakGlass) : undefined,
+    lintAudience: acknowledgeSharedName ? undefined : audience,
     recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),
   };
 }
@@ -97,17 +101,13 @@ function adminOf(
       ? undefined
       : createVerifier({ ...verifierOptions(settings), audience, identitySeconds: 0, cacheBytes: 0 });
   return {
-    clusters: clusters.map(
-      ({ id, verifier, breakGlass, recent = new RecentCallers({ store: writer, cluster: id }) }) => ({
-        id,
-        verifier,
-        breakGlass,
-        recent,
-        store: writer,
-        adminGroup: group,
-        policies: new PolicyReader({ store: writer, cluster: id, holdMs: 0, lastGoodMs: 0 }),
-      }),
-    ),
+    clusters: clusters.map(({ recent, ...cluster }) => ({
+      ...cluster,
+      recent: recent ?? new RecentCallers({ store: writer, cluster: cluster.id }),
+      store: writer,
+      adminGroup: group,
+      policies: new PolicyReader({ store: writer, cluster: cluster.id, holdMs: 0, lastGoodMs: 0 }),
+    })),
     auth: { verifier, secretDigests },
   };
 }

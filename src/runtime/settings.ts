@@ -40,6 +40,7 @@ export interface Settings {
 export interface ClusterSettings {
   readonly id: string;
   readonly audience: string;
+  readonly acknowledgeSharedName: boolean;
   readonly apiServerAuth: ApiServerAuth;
 }
 
@@ -274,6 +275,7 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
   return {
     id,
     audience,
+    acknowledgeSharedName,
     apiServerAuth: apiServerAuth ?? { secretDigests: (apiServerSecretSha256 ?? []).map(fromHex) },
   };
 }

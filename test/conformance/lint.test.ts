@@ -23,7 +23,7 @@ const sso = (permissionSet: string, accounts: readonly string[], partition?: str
 });
 
 function findings(rules: readonly object[], settings: object = {}): string[] {
-  return lintPolicy(parsePolicy({ rules, ...settings }), now).map(
+  return lintPolicy(parsePolicy({ rules, ...settings }), { now }).map(
     ({ severity, path, message }) => `${severity} ${path}: ${message}`,
   );
 }
@@ -160,6 +160,15 @@ describe('the document', () => {
   test('lets nobody in', () => {
     expect(findings([])).toEqual(['warning rules: let nobody in']);
     expect(findings([{ account, ...deny }])).toEqual(['warning rules: let nobody in']);
+  });
+
+  test.each([
+    ['prod', 1],
+    ['prod.example.com', 0],
+    [undefined, 0],
+  ])('of a cluster with the audience %s', (audience, count) => {
+    const found = lintPolicy(parsePolicy({ rules: [admin] }), { now, audience });
+    expect(found.filter(({ message }) => message.includes('name of an EKS cluster'))).toHaveLength(count);
   });
 
   test('asks STS anew until a time in the future', () => {

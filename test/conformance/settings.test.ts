@@ -26,7 +26,7 @@ function bytes(hex: string): Uint8Array {
 const auth = { secretDigests: [bytes(digest)] };
 
 const defaults: Settings = {
-  clusters: [{ id, audience: id, apiServerAuth: auth }],
+  clusters: [{ id, audience: id, acknowledgeSharedName: false, apiServerAuth: auth }],
   defaultCluster: id,
   endpoints: { globalEndpoint: true },
   identitySeconds: 60,
@@ -102,19 +102,36 @@ describe('a variable', () => {
     [
       'CALLERID_AUDIENCE',
       'https://k8s.example',
-      { clusters: [{ id, audience: 'https://k8s.example', apiServerAuth: auth }] },
+      {
+        clusters: [
+          { id, audience: 'https://k8s.example', acknowledgeSharedName: false, apiServerAuth: auth },
+        ],
+      },
     ],
     [
       'CALLERID_API_SERVER_SECRET_SHA256',
       digest.toUpperCase(),
-      { clusters: [{ id, audience: id, apiServerAuth: auth }] },
+      { clusters: [{ id, audience: id, acknowledgeSharedName: false, apiServerAuth: auth }] },
     ],
     [
       'CALLERID_API_SERVER_SECRET_SHA256',
       `${digest}, ${other}`,
-      { clusters: [{ id, audience: id, apiServerAuth: { secretDigests: [bytes(digest), bytes(other)] } }] },
+      {
+        clusters: [
+          {
+            id,
+            audience: id,
+            acknowledgeSharedName: false,
+            apiServerAuth: { secretDigests: [bytes(digest), bytes(other)] },
+          },
+        ],
+      },
     ],
-    ['CALLERID_ACKNOWLEDGE_SHARED_NAME', 'true', {}],
+    [
+      'CALLERID_ACKNOWLEDGE_SHARED_NAME',
+      'true',
+      { clusters: [{ id, audience: id, acknowledgeSharedName: true, apiServerAuth: auth }] },
+    ],
     ['CALLERID_ACKNOWLEDGE_SHARED_NAME', false, {}],
     ['CALLERID_POLICY', 'file:/var/lib/callerid', {}],
     ['PATH', '/bin', {}],
@@ -146,6 +163,7 @@ describe('clusters', () => {
   const readStaging = {
     id: 'staging.example.com',
     audience: 'staging.example.com',
+    acknowledgeSharedName: false,
     apiServerAuth: { secretDigests: [bytes(other)] },
   };
 
@@ -166,7 +184,12 @@ describe('clusters', () => {
   test('every field of one', () => {
     const dev = { audience: 'dev-1', acknowledgeSharedName: true, apiServerAuth: 'none' };
     const { clusters, warnings } = read({ CALLERID_CLUSTERS: { dev } });
-    expect(clusters[1]).toEqual({ id: 'dev', audience: 'dev-1', apiServerAuth: 'none' });
+    expect(clusters[1]).toEqual({
+      id: 'dev',
+      audience: 'dev-1',
+      acknowledgeSharedName: true,
+      apiServerAuth: 'none',
+    });
     expect(warnings).toEqual([
       'CALLERID_CLUSTERS.dev.apiServerAuth: anybody who reaches this webhook may ask for reviews.',
     ]);
@@ -186,7 +209,12 @@ describe('clusters', () => {
     const { clusters } = read({
       CALLERID_CLUSTERS: '{"constructor":{"audience":"a.b","apiServerAuth":"none"}}',
     });
-    expect(clusters[1]).toEqual({ id: 'constructor', audience: 'a.b', apiServerAuth: 'none' });
+    expect(clusters[1]).toEqual({
+      id: 'constructor',
+      audience: 'a.b',
+      acknowledgeSharedName: false,
+      apiServerAuth: 'none',
+    });
   });
 });
 

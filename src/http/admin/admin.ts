@@ -42,6 +42,8 @@ export interface AdminCluster {
   /** Whose members may administrate it. Given by literal text of a rule alone. */
   readonly adminGroup: string;
   readonly breakGlass?: BreakGlass | undefined;
+  /** Its audience, unless it was acknowledged that an EKS cluster may have this name. */
+  readonly lintAudience?: string | undefined;
 }
 
 export interface AdminOptions {

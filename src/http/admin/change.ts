@@ -39,7 +39,7 @@ const nothing: Policy = { rules: [] };
 /** Writes a policy, unless that is only a try, or somebody would be locked out and nobody said yes to it. */
 export async function change(call: Call, proposal: Proposal, flags: ChangeFlags): Promise<object> {
   const { cluster, administrator, clock } = call;
-  const findings = lintPolicy(proposal.policy, clock());
+  const findings = lintPolicy(proposal.policy, { now: clock(), audience: cluster.lintAudience });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new FailureError({ code: 'policy_invalid', issues: errors });
   const before = await current(call);

@@ -8,7 +8,7 @@ import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
 import { PolicyError } from '../../errors.ts';
 import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
 import type { TaskContext } from '../../lib/flights.ts';
-import { type Finding, lintPolicy } from '../../mapping/lint.ts';
+import { type Finding, type LintOptions, lintPolicy } from '../../mapping/lint.ts';
 import { parsePolicy } from '../../mapping/schema.ts';
 import { decodeContent } from '../../policy/pointer.ts';
 import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../policy/publish.ts';
@@ -49,9 +49,9 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     return { versions: [current, ...(pointer?.history ?? [])].map(infoOf) };
   },
 
-  async lintPolicy({ body, clock }) {
+  async lintPolicy({ cluster, body, clock }) {
     const { policy } = body as InferOutput<typeof schemas.lintRequest>;
-    return { findings: findingsOf(policy, clock()) };
+    return { findings: findingsOf(policy, { now: clock(), audience: cluster.lintAudience }) };
   },
 
   async applyPolicy(call) {
@@ -110,9 +110,9 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 };
 
 /** Errors of a policy that does not validate, among the findings. */
-function findingsOf(input: unknown, now: number): Finding[] {
+function findingsOf(input: unknown, options: LintOptions): Finding[] {
   try {
-    return lintPolicy(parsePolicy(input), now);
+    return lintPolicy(parsePolicy(input), options);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     return error.issues.slice(0, 1000).map((issue) => ({ severity: 'error', ...issue }));

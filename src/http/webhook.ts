@@ -180,4 +180,5 @@ async function readiness(c: Context, options: WebhookOptions): Promise<Response>
   return c.json({ ready, problems: [...new Set(problems)] }, ready ? 200 : 503);
 }
 
-const lastGood = 'the last read of a policy failed; its last good version decides';
+const lastGood =
+  'a policy cannot be read whole at the moment; the last good version decides as long as it may';

@@ -9,7 +9,7 @@ import type { TaskContext } from '../lib/flights.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
 import type { HeldPart, PartCache } from './part-cache.ts';
-import { positionsOf, spaces } from './placement.ts';
+import { type Positions, positionsOf, type Space } from './placement.ts';
 import { type Content, decodePointer, inlinePolicyOf, type PolicySettings } from './pointer.ts';
 import { assertListed } from './versions.ts';
 
@@ -115,7 +115,8 @@ class PartedPolicy implements ActivePolicy {
       const now = this.#clock();
       if (now >= until || now - startedAt >= this.#deadlineMs) break;
       try {
-        const rules = await rulesFor(identity, context);
+        const found = rulesFor(identity, context);
+        const rules = found instanceof Promise ? await found : found;
         if (version !== this.version) this.#problem = `${reason}; version ${version} decides`;
         return rules;
       } catch (error) {
@@ -141,33 +142,43 @@ function candidate(version: number, content: Content, parts: PartCache): Candida
     };
   }
   const settings = settingsOf(content);
-  return async (identity, context) => {
-    const positions = positionsOf(identity);
-    const listings = spaces.map((space) => {
-      const [prefix, hash] = content.pages[space].at(positions[space]);
-      return { space, prefix, hash };
-    });
-    const pages = await together(listings.map(({ hash }) => parts.get(hash, context)));
-    const wanted = pages.flatMap((page, index) => {
-      const listing = listings[index] as (typeof listings)[number];
-      assertListed(page, 'page', listing);
-      const [prefix, hashes] = page.buckets.at(positions[listing.space]);
-      return hashes.map((hash) => ({ space: listing.space, prefix, hash }));
-    });
-    const found = await together(wanted.map(({ hash }) => parts.get(hash, context)));
-    const rules = found.map((part, index) => {
-      assertListed(part, 'rules', wanted[index] as (typeof wanted)[number]);
-      return part.index;
-    });
-    return { ok: true, version, rules, ...settings };
+  return (identity, context) => {
+    const found = findRules(content, positionsOf(identity), (hash) => parts.get(hash, context));
+    if (!(found instanceof Promise)) return { ok: true, version, rules: found, ...settings };
+    return found.then((rules) => ({ ok: true, version, rules, ...settings }));
   };
 }
 
+type Manifest = Extract<Content, { readonly kind: 'manifest' }>;
+type Get = (hash: string) => HeldPart | Promise<HeldPart>;
+
+/** The indexes of the two buckets of an identity: at once where all is held, since that is the usual case. */
+function findRules({ pages }: Manifest, positions: Positions, get: Get): RuleIndex[] | Promise<RuleIndex[]> {
+  const ofSpace = (space: Space): RuleIndex[] | Promise<RuleIndex[]> => {
+    const [prefix, hash] = pages[space].at(positions[space]);
+    return then(get(hash), (page) => {
+      assertListed(page, 'page', { space, prefix });
+      const [bucket, hashes] = page.buckets.at(positions[space]);
+      const indexes = hashes.map((one) =>
+        then(get(one), (part) => {
+          assertListed(part, 'rules', { space, prefix: bucket });
+          return part.index;
+        }),
+      );
+      return together(indexes);
+    });
+  };
+  const both = together([ofSpace('exact'), ofSpace('account')]);
+  return then(both, ([exact = [], account = []]) => (account.length === 0 ? exact : [...exact, ...account]));
+}
+
+function then<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** As `Promise.all`, without a wait where nothing is waited for. */
-function together(
-  parts: readonly (HeldPart | Promise<HeldPart>)[],
-): readonly HeldPart[] | Promise<HeldPart[]> {
-  return parts.some((part) => part instanceof Promise) ? Promise.all(parts) : (parts as readonly HeldPart[]);
+function together<T>(values: readonly (T | Promise<T>)[]): T[] | Promise<T[]> {
+  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as T[]);
 }
 
 function allOf(version: number, policy: Policy, index: RuleIndex): IdentityRules {

@@ -119,11 +119,14 @@ async function planBucket(planning: Planning, rules: readonly PlannedRule[], pre
     const right = await planBucket(planning, rules.slice(at), `${prefix}1`);
     return { prefix, halves: [left, right] };
   }
-  const chunks = bytes > bucketBytes ? chunksOf(rules) : [rules];
+  // Rules of one position are named by all its bits, so that no split of buckets renames them.
+  const isLarge = bytes > bucketBytes && first !== undefined;
+  const chunks = isLarge ? chunksOf(rules) : [rules];
+  const name = isLarge ? first.toString(2).padStart(32, '0') : prefix;
   const hashes: string[] = [];
   for (const chunk of chunks.filter(({ length }) => length > 0)) {
     const texts = chunk.map(({ text }) => text);
-    hashes.push(await add(planning.parts, encodeRules(planning.space, prefix, texts)));
+    hashes.push(await add(planning.parts, encodeRules(planning.space, name, texts)));
   }
   if (hashes.length > maxPartsOfBucket) {
     const what = planning.space === 'account' ? 'an account has' : 'a principal has';

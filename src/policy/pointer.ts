@@ -43,11 +43,14 @@ export interface Pointer extends VersionInfo {
   readonly content: Content | undefined;
   /** A policy that is small enough is here too, so that one read is enough. Not validated. */
   readonly inline: unknown;
-  /** The versions before, the newest first: as many as there is room for, and two at least. */
+  /** The versions before, the newest first: as many as there is room for. */
   readonly history: readonly PastVersion[];
 }
 
-/** In UTF-8 bytes. Together they leave a pointer below what a store takes (`maxValueBytes`). */
+/**
+ * In UTF-8 bytes. Together they leave a pointer below what a store takes (`maxValueBytes`), and room for two versions of the
+ * past at least, on which readers fall back.
+ */
 export const pointerLimits: {
   /** A policy that is held in the pointer. */
   readonly inline: number;
@@ -59,8 +62,6 @@ export const pointerLimits: {
 } = { inline: 44 * 1024, history: 12 * 1024, content: 4 * 1024, author: 200, message: 500 };
 
 const format = 2;
-/** These always stay: readers fall back on them. */
-const leastHistory = 2;
 
 /** @throws {PolicyError} where the author, the message or the content is too long */
 export function encodePointer({ content, inline, history, ...info }: Pointer & { content: Content }): string {
@@ -146,9 +147,9 @@ function readInfo(value: unknown): VersionInfo {
 
 function trimmed<T>(history: readonly T[]): readonly T[] {
   let bytes = 0;
-  const end = history.findIndex((one, index) => {
+  const end = history.findIndex((one) => {
     bytes += sizeOf(JSON.stringify(one)) + 1;
-    return bytes > pointerLimits.history && index >= leastHistory;
+    return bytes > pointerLimits.history;
   });
   return end === -1 ? history : history.slice(0, end);
 }

@@ -63,8 +63,10 @@ export function assertListed<P extends ListedPart, K extends 'page' | 'rules'>(
   kind: K,
   { space, prefix }: Omit<Listing, 'hash'>,
 ): asserts part is Extract<P, { readonly kind: K }> {
-  const fits = part.kind === kind && part.space === space && part.prefix === prefix;
-  if (!fits) throw incomplete('a part of the policy is not what it is listed as');
+  // A page has to say of its whole range what is there; a part may have rules of some of its bucket alone.
+  const isThere = kind === 'page' ? part.prefix === prefix : part.prefix?.startsWith(prefix);
+  if (part.kind !== kind || part.space !== space || !isThere)
+    throw incomplete('a part of the policy is not what it is listed as');
 }
 
 /** The page tables of a content, in order; none of a document. */

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Identity } from '../identity/identity.ts';
 import { type Condition, compileConditions } from './conditions.ts';
 import type { AccountRule, DenyRule, GrantRule, Rule } from './rule.ts';
 import { notValidated, type RuleKind } from './rule-keys.ts';
-import { RuleLookup } from './rule-lookup.ts';
+import { type LookupKeys, RuleLookup } from './rule-lookup.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /** The names that a rule gives, read. */
@@ -19,8 +18,8 @@ export interface NameTemplates {
 /** Conditions and templates are read where they are first used: most rules of a large policy are never asked. */
 export class RuleIndex {
   readonly rules: readonly Rule[];
-  readonly #deny = new RuleLookup<DenyRule>({ ignoreCase: true });
-  readonly #grant = new RuleLookup<GrantRule | AccountRule>({ ignoreCase: false });
+  readonly #deny = new RuleLookup<DenyRule>('deny');
+  readonly #grant = new RuleLookup<GrantRule | AccountRule>('grant');
   readonly #conditions = new Map<Rule, Condition>();
   readonly #templates = new Map<GrantRule, NameTemplates>();
 
@@ -32,12 +31,12 @@ export class RuleIndex {
     }
   }
 
-  denying(kind: RuleKind, identity: Identity): readonly DenyRule[] {
-    return this.#deny.find(kind, identity);
+  denying(kind: RuleKind, keys: LookupKeys): readonly DenyRule[] {
+    return this.#deny.find(kind, keys);
   }
 
-  granting(kind: RuleKind, identity: Identity): readonly (GrantRule | AccountRule)[] {
-    return this.#grant.find(kind, identity);
+  granting(kind: RuleKind, keys: LookupKeys): readonly (GrantRule | AccountRule)[] {
+    return this.#grant.find(kind, keys);
   }
 
   condition(rule: Rule): Condition {

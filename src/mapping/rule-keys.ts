@@ -36,7 +36,10 @@ export function exactKeyOf(rule: OfRole | OfUser): string {
 
 /** The key of the exact rules that may name an identity. */
 export function exactKeyOfIdentity(identity: Identity): string {
-  return keyOf(parse(identity.canonicalArn));
+  const { partition, account, type, canonicalArn } = identity;
+  const kind = type === 'assumed-role' ? 'role' : type;
+  const name = type === 'root' ? '' : canonicalArn.slice(canonicalArn.lastIndexOf('/'));
+  return `${partition}:${account}:${kind}${name}`.toLowerCase();
 }
 
 /** The accounts that a rule names principals of, 12 digits each. */

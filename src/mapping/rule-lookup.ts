@@ -15,15 +15,47 @@ interface Placed<R> {
   readonly index: number;
 }
 
+/** By what the rules of an identity are found, worked out once. */
+export interface LookupKeys {
+  /** With the kind before it, as in the lookup. */
+  readonly exact: string;
+  readonly ofAccount: string;
+  readonly account: string;
+  readonly partition: string;
+  /** Of deny rules, which ignore case. */
+  readonly deny: CasedKeys;
+  readonly grant: CasedKeys;
+}
+
+interface CasedKeys {
+  /** The canonical ARN; undefined where no pattern can be like it. */
+  readonly arn: string | undefined;
+  readonly permissionSet: string | undefined;
+}
+
+export function lookupKeysOf(identity: Identity): LookupKeys {
+  const { canonicalArn, type, account, partition, roleName = '' } = identity;
+  // In ArnLike no wildcard stands for a colon, which the path of a user may hold. A deny rule takes it all the same.
+  const isPlain = type !== 'user' || canonicalArn.split(':').length <= 6;
+  return {
+    exact: `exact ${exactKeyOfIdentity(identity)}`,
+    ofAccount: `account ${account}`,
+    account,
+    partition,
+    deny: { arn: canonicalArn.toLowerCase(), permissionSet: permissionSetOf(roleName, true) },
+    grant: { arn: isPlain ? canonicalArn : undefined, permissionSet: permissionSetOf(roleName) },
+  };
+}
+
 /** Rules that grant, or rules that deny. Patterns and permission sets of deny rules compare without case. */
 export class RuleLookup<R extends Rule> {
-  readonly #ignoreCase: boolean;
+  readonly #effect: 'deny' | 'grant';
   readonly #byKey = new Map<string, Placed<R>[]>();
   readonly #patternHeads = new Set<number>();
   #size = 0;
 
-  constructor({ ignoreCase }: { readonly ignoreCase: boolean }) {
-    this.#ignoreCase = ignoreCase;
+  constructor(effect: 'deny' | 'grant') {
+    this.#effect = effect;
   }
 
   add(rule: R): void {
@@ -35,22 +67,25 @@ export class RuleLookup<R extends Rule> {
     }
   }
 
-  /** The rules of one kind that name this identity, or one of its name; the one that counts most first. */
-  find(kind: RuleKind, identity: Identity): R[] {
-    const found = this.#find(kind, identity);
+  /** The rules of one kind that name the identity of these keys, or one of its name; the one that counts most first. */
+  find(kind: RuleKind, keys: LookupKeys): readonly R[] {
+    const found = this.#find(kind, keys);
+    if (found.length === 0) return none;
     return found.toSorted((a, b) => b.index - a.index).map(({ rule }) => rule);
   }
 
-  #find(kind: RuleKind, identity: Identity): readonly Placed<R>[] {
+  #find(kind: RuleKind, keys: LookupKeys): readonly Placed<R>[] {
+    if (this.#size === 0) return none;
+    const { arn, permissionSet } = keys[this.#effect];
     switch (kind) {
       case 'exact':
-        return this.#at(`exact ${exactKeyOfIdentity(identity)}`);
+        return this.#at(keys.exact);
       case 'sso':
-        return this.#ofPermissionSet(identity);
+        return permissionSet === undefined ? none : this.#ofPermissionSet(permissionSet, keys);
       case 'pattern':
-        return this.#ofPatterns(this.#fold(identity.canonicalArn));
+        return arn === undefined ? none : this.#ofPatterns(arn);
       case 'account':
-        return this.#at(`account ${identity.account}`);
+        return this.#at(keys.ofAccount);
     }
   }
 
@@ -66,9 +101,7 @@ export class RuleLookup<R extends Rule> {
     return [`pattern ${head}`];
   }
 
-  #ofPermissionSet({ roleName, account, partition }: Identity): readonly Placed<R>[] {
-    const set = roleName === undefined ? undefined : permissionSetOf(roleName, this.#ignoreCase);
-    if (set === undefined) return [];
+  #ofPermissionSet(set: string, { account, partition }: LookupKeys): readonly Placed<R>[] {
     return this.#at(`sso ${account}/${set}`).filter(({ rule }) => {
       return 'sso' in rule && (rule.sso.partition ?? partition) === partition;
     });
@@ -76,8 +109,7 @@ export class RuleLookup<R extends Rule> {
 
   /** Looked at are those patterns alone that begin, up to their first wildcard, as the ARN does. */
   #ofPatterns(arn: string): readonly Placed<R>[] {
-    // In ArnLike no wildcard stands for a colon, which the path of a user may hold. A deny rule takes it all the same.
-    if (!this.#ignoreCase && arn.split(':').length > 6) return [];
+    if (this.#patternHeads.size === 0) return none;
     const heads = [...this.#patternHeads].filter((length) => length <= arn.length);
     return heads.flatMap((length) =>
       this.#at(`pattern ${arn.slice(0, length)}`).filter(
@@ -87,10 +119,12 @@ export class RuleLookup<R extends Rule> {
   }
 
   #at(key: string): readonly Placed<R>[] {
-    return this.#byKey.get(key) ?? [];
+    return this.#byKey.get(key) ?? none;
   }
 
   #fold(text: string): string {
-    return this.#ignoreCase ? text.toLowerCase() : text;
+    return this.#effect === 'deny' ? text.toLowerCase() : text;
   }
 }
+
+const none: readonly never[] = [];

@@ -11,6 +11,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { AccountRule, DenyRule, GrantRule, OfRole, OfUser, Rule } from './rule.ts';
 import type { NameTemplates, RuleIndex } from './rule-index.ts';
 import { arnOf, isExact } from './rule-keys.ts';
+import { lookupKeysOf } from './rule-lookup.ts';
 
 /** What the search ended with. */
 export type Found =
@@ -61,22 +62,27 @@ export function searchRules(
   indexes: readonly RuleIndex[],
   note: (considered: Considered) => void = () => {},
 ): Found {
-  const weigh = <R extends Rule>(rulesOf: (index: RuleIndex) => readonly R[]): Weighed<R>[] =>
-    indexes.toReversed().flatMap((index) =>
-      rulesOf(index).map((rule) => {
+  const keys = lookupKeysOf(identity);
+  const weigh = <R extends Rule>(rulesOf: (index: RuleIndex) => readonly R[]): Weighed<R>[] => {
+    const weighed: Weighed<R>[] = [];
+    for (let at = indexes.length - 1; at >= 0; at--) {
+      const index = indexes[at] as RuleIndex;
+      for (const rule of rulesOf(index)) {
         const standing = standingOf(rule, index, identity);
         note({ rule, standing });
-        return { rule, index, standing };
-      }),
-    );
+        weighed.push({ rule, index, standing });
+      }
+    }
+    return weighed;
+  };
   for (const kind of kinds) {
-    const denies = weigh((index) => index.denying(kind, identity)).find(
+    const denies = weigh((index) => index.denying(kind, keys)).find(
       ({ standing }) => standing === 'applies' || standing === 'unknown',
     );
     if (denies !== undefined) return { outcome: 'denied', rule: denies.rule };
   }
   for (const kind of kinds) {
-    const weighed = weigh((index) => index.granting(kind, identity));
+    const weighed = weigh((index) => index.granting(kind, keys));
     const found = kind === 'exact' ? decideExact(weighed) : firstToApply(weighed);
     if (found !== undefined) return found;
   }

@@ -41,6 +41,11 @@ export interface PublishOptions {
   readonly message?: string | undefined;
   /** The version that the change was made from, 0 for none. Where another is current, nothing is changed. */
   readonly expectedVersion?: number | undefined;
+  /**
+   * Writes over what is there and cannot be read, be it garbage or of a version of callerid to come; its history is lost.
+   * Default false.
+   */
+  readonly replaceUnreadable?: boolean | undefined;
   readonly clock?: (() => number) | undefined;
 }
 
@@ -177,20 +182,19 @@ async function storedHashes(store: Store, cluster: string, base: ReadPointer): P
   return new Set(parts.length === 0 ? [] : [...pagesOf(content), ...parts].map(({ hash }) => hash));
 }
 
-/** What cannot be read is written over, or nothing but the tools of the store would help: a bad policy locks nobody out. */
 async function readBase(store: Store, cluster: string, options: PublishOptions): Promise<ReadPointer> {
   const text = await store.get(policyKey(cluster));
-  const pointer = text === undefined ? undefined : decodeIfPossible(text);
+  const pointer = text === undefined ? undefined : decodeBase(text, options);
   const version = pointer?.version ?? 0;
   if ((options.expectedVersion ?? version) !== version) throw new PolicyConflictError(version);
   return { text, pointer };
 }
 
-function decodeIfPossible(text: string): Pointer | undefined {
+function decodeBase(text: string, { replaceUnreadable }: PublishOptions): Pointer | undefined {
   try {
     return decodePointer(text);
   } catch (error) {
-    if (error instanceof PolicyError) return undefined;
+    if (error instanceof PolicyError && replaceUnreadable) return undefined;
     throw error;
   }
 }

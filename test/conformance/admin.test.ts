@@ -130,9 +130,8 @@ describe('who may administrate', () => {
     const rule = { user: bob.user, username: 'x', groups: [] };
     const admin = await AdminDeployment.start({ breakGlass: { rule, expiresAt: now + 1000 } });
     await admin.deployment.corrupt('{');
-    expect((await admin.call('applyPolicy', { as: people.bob, body: { policy: { rules } } })).status).toBe(
-      200,
-    );
+    const body = { policy: { rules }, replaceUnreadable: true };
+    expect((await admin.call('applyPolicy', { as: people.bob, body })).status).toBe(200);
     admin.deployment.time += 1000;
     expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(403);
   });
@@ -280,10 +279,16 @@ describe('a policy', () => {
     expect((await admin.call('rollback', { body: { version: 9 } })).body.code).toBe('policy_version_unknown');
   });
 
-  test('that is stored and broken is written over', async () => {
+  test('that is stored and broken is written over where somebody says so', async () => {
     const admin = await start();
     await admin.deployment.corrupt('{');
-    const { status, body } = await admin.call('applyPolicy', { body: { policy: { rules } } });
+    const without = await admin.call('applyPolicy', { body: { policy: { rules } } });
+    expect([without.status, without.body.issues]).toEqual([
+      422,
+      [{ path: '', message: 'the stored policy is not JSON' }],
+    ]);
+    const asked = { policy: { rules }, replaceUnreadable: true };
+    const { status, body } = await admin.call('applyPolicy', { body: asked });
     expect([status, body.applied, body.tried]).toEqual([200, true, 0]);
     admin.deployment.time += 150_000;
     expect(

@@ -29,6 +29,7 @@ export interface ChangeFlags {
   readonly expectedVersion?: number | undefined;
   readonly dryRun: boolean;
   readonly yesLockOut: boolean;
+  readonly replaceUnreadable: boolean;
 }
 
 /** More changes than these are counted and not told. */
@@ -42,7 +43,7 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
   const findings = lintPolicy(proposal.policy, { now: clock(), audience: cluster.lintAudience });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new FailureError({ code: 'policy_invalid', issues: errors });
-  const before = await current(call);
+  const before = await current(call, flags);
   assertExpected(before.version, flags.expectedVersion);
   const changes = diffPolicies(before.policy, proposal.policy);
   const { effects, tried } = await effectsOf(call, before.policy, proposal.policy);
@@ -62,25 +63,28 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
     author: administrator.author.slice(0, pointerLimits.author),
     message: flags.message,
     expectedVersion: before.version,
+    replaceUnreadable: flags.replaceUnreadable,
     clock,
   });
   await cluster.policies.current(call.context); // reads what was written, so that a problem shows here
   return { applied: true, version, ...facts };
 }
 
-/** The version that is there now, whose policy may be none. */
-async function current({ cluster }: Call): Promise<{ readonly version: number; readonly policy: Policy }> {
-  let version = 0;
-  try {
-    const { pointer } = await readPointer(cluster.store, cluster.id);
-    if (pointer === undefined) return { version, policy: nothing };
-    version = pointer.version;
-    return await readVersion(cluster.store, cluster.id);
-  } catch (error) {
+/** The version that is there now. Where its policy cannot be read there is nothing to compare with. */
+async function current(
+  { cluster: { store, id } }: Call,
+  { replaceUnreadable }: ChangeFlags,
+): Promise<{ readonly version: number; readonly policy: Policy }> {
+  const { pointer } = await readPointer(store, id).catch((error: unknown) => {
+    if (error instanceof PolicyError && replaceUnreadable) return { pointer: undefined };
+    throw error;
+  });
+  if (pointer === undefined) return { version: 0, policy: nothing };
+  return readVersion(store, id).catch((error: unknown) => {
     const isBroken = error instanceof PolicyError || error instanceof PolicyVersionError;
-    if (!isBroken) throw error;
-    return { version, policy: nothing }; // nothing to compare with, and all the more reason to write
-  }
+    if (isBroken) return { version: pointer.version, policy: nothing };
+    throw error;
+  });
 }
 
 function assertExpected(version: number, expected: number | undefined): void {

@@ -16,6 +16,8 @@ const change = {
   expectedVersion: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   dryRun,
   yesLockOut: v.optional(v.boolean(), false),
+  /** Write over what is stored and cannot be read. */
+  replaceUnreadable: v.optional(v.boolean(), false),
 };
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const text = v.string();

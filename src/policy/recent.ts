@@ -32,7 +32,7 @@ const maxBytes = 48 * 1024;
 
 /** Where they are stored. */
 export function recentKey(cluster: string): string {
-  return `${policyKey(cluster)}/recent`;
+  return `${policyKey(cluster)}/_recent`;
 }
 
 export class RecentCallers {

@@ -100,13 +100,13 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** The files of keys. What writers keep beside comes and goes: directories with a dot in their name that no key gives. */
+/** The files of keys. Directories that come and go meanwhile are locks. */
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = (await readdir(directory, { withFileTypes: true }).catch(undefinedIfMissing)) ?? [];
   const paths = entries.map((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isFile()) return entry.name.endsWith(suffix) ? [path] : [];
-    return entry.isDirectory() && !/(?<!\+)\./.test(entry.name) ? filesBelow(path) : [];
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() && entry.name.endsWith(suffix) ? [path] : [];
   });
   return (await Promise.all(paths)).flat();
 }

@@ -9,7 +9,14 @@ import { StoreError } from '../errors.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { KvNamespace } from './cloudflare-kv.ts';
 import { pageOf } from './memory.ts';
-import { type AtomicStore, assertKey, assertPrefix, assertValue, type KeyPage } from './store.ts';
+import {
+  type AtomicStore,
+  assertKey,
+  assertPrefix,
+  assertValue,
+  isForWriters,
+  type KeyPage,
+} from './store.ts';
 
 /** The part of a Durable Object's state that is used. */
 export interface ObjectState {
@@ -155,6 +162,7 @@ export class PolicyObject extends DurableObject<PolicyObjectEnv> implements Atom
       key,
       value,
     );
+    if (isForWriters(key)) return;
     this.#query(
       'INSERT INTO mirror VALUES (?, 0, ?) ON CONFLICT (key) DO UPDATE SET due = excluded.due',
       key,
@@ -189,7 +197,7 @@ export class PolicyObject extends DurableObject<PolicyObjectEnv> implements Atom
       'SELECT value, revision, doubts FROM entries JOIN mirror USING (key) WHERE key = ?',
       key,
     );
-    if (before === undefined) return;
+    if (before === undefined) return; // nothing that KV is to be told of
     const { value, revision, doubts } = before;
     this.#expect(key, doubts + 1, kvDeadlineMs + retryMs(doubts)); // first: the object may end on the way
     await inTime(value === null ? this.#kv.delete(key) : this.#kv.put(key, value));

@@ -52,6 +52,11 @@ export function assertKey(key: string): void {
   if (!isKey(key)) throw invalidKey();
 }
 
+/** Whether only writers read this key, so that a writer need not show it to readers: its last segment begins with `_`. */
+export function isForWriters(key: string): boolean {
+  return /(?:^|\/)_[^/]*$/.test(key);
+}
+
 /** A prefix is empty or what a key begins with. */
 export function assertPrefix(prefix: string): void {
   if (!isKey(prefix) && !isKey(`${prefix}0`)) throw invalidKey();

@@ -396,10 +396,10 @@ describe('people who came lately', () => {
 
   test('are known after a minute to an instance that did not see them', async () => {
     const admin = await visited();
-    expect(await admin.deployment.values.get(`policy/${prod}/recent`)).toBeUndefined();
+    expect(await admin.deployment.values.get(`policy/${prod}/_recent`)).toBeUndefined();
     admin.deployment.time += 61_000;
     await admin.deployment.ask(await admin.deployment.sign(people.bob));
-    const stored = (await admin.deployment.values.get(`policy/${prod}/recent`)) ?? '';
+    const stored = (await admin.deployment.values.get(`policy/${prod}/_recent`)) ?? '';
     expect(JSON.parse(stored)).toHaveLength(3);
     expect(stored).not.toMatch(/k8s-aws-v1|X-Amz|Signature|sessionToken/);
   });

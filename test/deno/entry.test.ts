@@ -15,7 +15,6 @@ import { parsePolicy } from '../../src/mapping/schema.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
 import { FileStore } from '../../src/store/file.ts';
-import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
@@ -35,7 +34,7 @@ beforeAll(async () => {
   sts = createStsEmulator({ principals: [people.admin] });
   server = await listenStsEmulator(sts);
   await writeFile(join(directory, 'ca.pem'), server.caPem);
-  await publishPolicy(withOneWriter(new FileStore(join(directory, 'policy'))), prod, parsePolicy({ rules }), {
+  await publishPolicy(new FileStore(join(directory, 'policy')), prod, parsePolicy({ rules }), {
     author: 'test',
   });
 });
@@ -154,7 +153,7 @@ describe('deno serve', { timeout: 60_000 }, () => {
   test('reviews by a policy in Deno KV, and warns of what works and should not', async () => {
     const path = join(directory, 'kv.sqlite');
     const kv = await Deno.openKv(path);
-    await publishPolicy(withOneWriter(new DenoKvStore(kv)), prod, parsePolicy({ rules }), { author: 'test' });
+    await publishPolicy(new DenoKvStore(kv), prod, parsePolicy({ rules }), { author: 'test' });
     kv.close();
     const { CALLERID_API_SERVER_SECRET_SHA256: _, ...rest } = settings();
     const running = start({ ...rest, CALLERID_POLICY: `deno-kv:${path}`, CALLERID_API_SERVER_AUTH: 'none' });

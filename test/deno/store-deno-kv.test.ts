@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
-import { keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
+import { atomicStoreContract, keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
 
 type OpenKv = DenoKv & { close(): void };
 declare const Deno: { openKv(path: string): Promise<OpenKv> };
@@ -30,6 +30,15 @@ async function newPath(): Promise<string> {
 
 storeContract('Deno KV in memory', async () => new DenoKvStore(await openKv(':memory:')));
 storeContract('Deno KV on disk', async () => new DenoKvStore(await openKv(await newPath())));
+
+atomicStoreContract('Deno KV in memory', async () => {
+  const kv = await openKv(':memory:');
+  return [new DenoKvStore(kv), new DenoKvStore(kv)];
+});
+atomicStoreContract('Deno KV on disk, opened twice', async () => {
+  const path = await newPath();
+  return [new DenoKvStore(await openKv(path)), new DenoKvStore(await openKv(path))];
+});
 
 describe('Deno KV', () => {
   test('on disk keeps what it has when opened again', async () => {

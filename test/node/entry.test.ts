@@ -13,7 +13,6 @@ import { publishPolicy } from '../../src/policy/publish.ts';
 import { createNodeApp } from '../../src/runtime/node.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
@@ -66,7 +65,7 @@ async function ask(
 
 describe('a policy in a directory', () => {
   test('decides, and a line of JSON is logged', async () => {
-    await publishPolicy(withOneWriter(new FileStore(directory)), prod, parsePolicy({ rules }), {
+    await publishPolicy(new FileStore(directory), prod, parsePolicy({ rules }), {
       author: 'test',
     });
     const app = createNodeApp(good);

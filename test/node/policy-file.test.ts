@@ -6,19 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { FileStore } from '../../src/store/file.ts';
-import { withOneWriter } from '../../src/store/one-writer.ts';
 import { policyInterleaving } from '../support/policy-interleaving.ts';
 
 let directory = '';
 afterEach(() => rm(directory, { recursive: true }));
 
-/** These stores have no swap of their own. */
-const options = { writers: 1 };
-policyInterleaving(
-  'files',
-  async () => {
-    directory = await mkdtemp(join(tmpdir(), 'callerid-'));
-    return withOneWriter(new FileStore(directory));
-  },
-  options,
-);
+policyInterleaving('files', async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callerid-'));
+  return new FileStore(directory);
+});

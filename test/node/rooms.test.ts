@@ -125,6 +125,15 @@ describe('the rooms of src/', () => {
     expect(files.flatMap(wrongRuntimes)).toEqual([]);
   });
 
+  test('only the Worker brings in what only Workers have', () => {
+    const naming = files.filter(({ text }) => importsOf(text).some((name) => name.startsWith('cloudflare:')));
+    expect(naming.map(({ path }) => path)).toEqual(['store/policy-object.ts']);
+    expect(reachedFrom('runtime/cloudflare.ts', files)).toContain('store/policy-object.ts');
+    for (const entry of ['index.ts', 'runtime/deno.ts', 'runtime/node.ts', 'cli/main.ts']) {
+      expect(reachedFrom(entry, files)).not.toContain('store/policy-object.ts');
+    }
+  });
+
   test('the library needs no package, so an embedder installs none', () => {
     const reached = reachedFrom('index.ts', files);
     expect(reached).toContain('sts/call.ts');

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileStore } from '../../src/store/file.ts';
 import { maxValueBytes } from '../../src/store/store.ts';
-import { keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
+import { atomicStoreContract, keysOf, storeContract, storeErrorOf } from '../support/store-contract.ts';
 
 /** Around the store, so that what leaves it is seen. */
 let outside: string;
@@ -22,6 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(outside, { recursive: true }));
 
 storeContract('files', () => new FileStore(directory));
+atomicStoreContract('files', () => [new FileStore(directory), new FileStore(directory)]);
 
 async function filesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });

@@ -3,7 +3,7 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { StoreError } from '../../src/errors.ts';
-import { maxValueBytes, type Store } from '../../src/store/store.ts';
+import { type AtomicStore, maxValueBytes, type Store } from '../../src/store/store.ts';
 
 const texts: readonly [string, string][] = [
   ['nothing', ''],
@@ -293,6 +293,126 @@ export function storeContract(name: string, open: () => Store | Promise<Store>):
         await Promise.all(many.slice(15).map((key) => store.delete(key)));
         expect(await store.list('many/', { cursor })).toEqual({ keys: [], cursor: undefined });
       });
+    });
+  });
+}
+
+/** What every store with one writer keeps besides. `open` gives two handles on one place that is empty. */
+export function atomicStoreContract(
+  name: string,
+  open: () => [AtomicStore, AtomicStore] | Promise<[AtomicStore, AtomicStore]>,
+): void {
+  describe(`${name}, of two writers`, () => {
+    let one: AtomicStore;
+    let other: AtomicStore;
+    beforeEach(async () => {
+      [one, other] = await open();
+    });
+
+    /** Counts in a value until its own count was written. */
+    async function increment(store: AtomicStore): Promise<number> {
+      for (let tries = 1; ; tries += 1) {
+        const before = await store.get('policy/a');
+        if (await store.swap('policy/a', before, String(Number(before ?? 0) + 1))) return tries;
+      }
+    }
+
+    test.each<[string, string | undefined, string | undefined, boolean]>([
+      ['nothing, and nothing is there', undefined, undefined, true],
+      ['nothing, and something is there', 'old', undefined, false],
+      ['nothing, and an empty text is there', '', undefined, false],
+      ['an empty text, and nothing is there', undefined, '', false],
+      ['an empty text, and it is there', '', '', true],
+      ['a text, and nothing is there', undefined, 'old', false],
+      ['a text, and it is there', 'old', 'old', true],
+      ['a text, and another is there', 'old', 'Old', false],
+      ['a text, and one that begins so is there', 'older', 'old', false],
+      ['a text with a NUL, and one that ends there is there', 'old', 'old\0er', false],
+      ['a text with a NUL, and it is there', 'old\0er', 'old\0er', true],
+      ['a composed character, and a decomposed one is there', 'e\u0301', '\u00e9', false],
+      ['a byte order mark, and none is there', '{}', '\ufeff{}', false],
+      ['wide characters and a line end, and they are there', '漢👩\r\n', '漢👩\r\n', true],
+      ['a lone surrogate, as it was put', 'a\ud800', 'a\ud800', true],
+      ['what a lone surrogate became', 'a\ud800', 'a\ufffd', true],
+    ])('who expects %s', async (_, there, expected, won) => {
+      await one.put('policy/b', 'beside');
+      if (there !== undefined) await one.put('policy/a', there);
+      expect(await other.swap('policy/a', expected, 'new')).toBe(won);
+      const now = won ? 'new' : there?.toWellFormed();
+      expect([await one.get('policy/a'), await other.get('policy/a')]).toEqual([now, now]);
+      expect(await one.get('policy/b')).toBe('beside');
+    });
+
+    test('a swap sees what swap, put and delete did before', async () => {
+      expect(await one.swap('policy/a', undefined, '1')).toBe(true);
+      expect(await other.swap('policy/a', '1', '2')).toBe(true);
+      expect(await one.swap('policy/a', '1', '3')).toBe(false);
+      await one.put('policy/a', '4');
+      expect(await other.swap('policy/a', '2', '5')).toBe(false);
+      expect(await other.swap('policy/a', '4', '5')).toBe(true);
+      await one.delete('policy/a');
+      expect(await other.swap('policy/a', '5', '6')).toBe(false);
+      expect(await other.get('policy/a')).toBeUndefined();
+      expect(await other.swap('policy/a', undefined, '7')).toBe(true);
+      expect(await one.get('policy/a')).toBe('7');
+    });
+
+    test('a lone surrogate is written as UTF-8 has it', async () => {
+      expect(await one.swap('policy/a', undefined, 'a\ud800')).toBe(true);
+      expect(await other.get('policy/a')).toBe('a\ufffd');
+    });
+
+    test.each(fullValues)('60 KiB are swapped for 60 KiB: %s', async (_, value) => {
+      const old = 'b'.repeat(maxValueBytes);
+      await one.put('policy/a', old);
+      expect(await other.swap('policy/a', `${old.slice(1)}c`, value)).toBe(false);
+      expect(await other.swap('policy/a', old, value)).toBe(true);
+      expect((await one.get('policy/a')) === value).toBe(true);
+    });
+
+    test.each(fullValues)('60 KiB and a byte are refused, the old value stays: %s', async (_, value) => {
+      await one.put('policy/a', 'old');
+      const { code } = await storeErrorOf(other.swap('policy/a', 'old', `${value}b`));
+      expect(code).toBe('store_value_too_large');
+      expect(await one.get('policy/a')).toBe('old');
+    });
+
+    test.each(invalidKeys)('a key is refused: %s', async (_, key) => {
+      expect((await storeErrorOf(one.swap(key, undefined, 'new'))).code).toBe('store_key_invalid');
+    });
+
+    test.each([
+      ['where nothing is', undefined],
+      ['where something is', 'old'],
+    ])('of 20 at a time one wins, and is told so alone: %s', async (_, there) => {
+      for (let round = 0; round < 3; round += 1) {
+        await (there === undefined ? one.delete('policy/a') : one.put('policy/a', there));
+        const won = await Promise.all(
+          Array.from({ length: 20 }, (_, n) => (n % 2 ? one : other).swap('policy/a', there, `of ${n}`)),
+        );
+        expect(won.filter(Boolean)).toHaveLength(1);
+        expect(await other.get('policy/a')).toBe(`of ${won.indexOf(true)}`);
+      }
+    });
+
+    test('20 that count lose no count', async () => {
+      const writers = Array.from({ length: 20 }, async (_, n) => {
+        for (let round = 0; round < 5; round += 1) await increment(n % 2 ? one : other);
+      });
+      await Promise.all(writers);
+      expect(await one.get('policy/a')).toBe('100');
+    }, 20_000);
+
+    test('a put or delete that comes between two is not undone by a swap that saw neither', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        await one.put('policy/a', 'old');
+        const [won] = await Promise.all([
+          other.swap('policy/a', 'old', 'swapped'),
+          one.put('policy/a', 'put'),
+        ]);
+        // either order is right: the put comes first and the swap fails, or it comes last
+        expect([won, await other.get('policy/a')]).toEqual([won, 'put']);
+      }
     });
   });
 }

@@ -8,7 +8,6 @@ import type { Policy } from '../../mapping/rule.ts';
 import { publishPolicy } from '../../policy/publish.ts';
 import { encodeRecord, isClusterId } from '../../policy/record.ts';
 import { FileStore } from '../../store/file.ts';
-import { withOneWriter } from '../../store/one-writer.ts';
 import { usageError } from '../exit-codes.ts';
 import { print, say } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
@@ -74,14 +73,9 @@ function readTarget({ store, cluster }: ImportFlags): Target | undefined {
 }
 
 async function store(policy: Policy, { directory, cluster }: Target): Promise<void> {
-  const { version, writtenAt } = await publishPolicy(
-    withOneWriter(new FileStore(directory)),
-    cluster,
-    policy,
-    {
-      author: userInfo().username,
-      message: 'callerid policy import',
-    },
-  );
+  const { version, writtenAt } = await publishPolicy(new FileStore(directory), cluster, policy, {
+    author: userInfo().username,
+    message: 'callerid policy import',
+  });
   print(JSON.stringify({ cluster, version, writtenAt }));
 }

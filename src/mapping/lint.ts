@@ -29,10 +29,17 @@ export interface LintOptions {
 
 /** Looks at a policy that `parsePolicy` has read. */
 export function lintPolicy(policy: Policy, options: LintOptions = {}): Finding[] {
-  return [...lintDocument(policy, options), ...lintGrants(policy.rules), ...lintReach(policy.rules)];
+  const { rules } = policy;
+  const findings = [...lintSettings(policy, options), ...lintGrants(rules), ...lintReach(rules)];
+  if (rules.some((rule) => !('deny' in rule))) return findings;
+  return [...findings, { severity: 'warning', path: 'rules', message: 'let nobody in' }];
 }
 
-function lintDocument({ rules, notBefore }: Policy, { now = Date.now(), audience }: LintOptions): Finding[] {
+/** Looks at what a policy says beside its rules. */
+export function lintSettings(
+  { notBefore }: Omit<Policy, 'rules'>,
+  { now = Date.now(), audience }: LintOptions = {},
+): Finding[] {
   const findings: Finding[] = [];
   if (audience !== undefined && couldBeEksClusterName(audience)) {
     const message = `the audience ${audience} could be the name of an EKS cluster, where tokens could be replayed`;
@@ -41,9 +48,6 @@ function lintDocument({ rules, notBefore }: Policy, { now = Date.now(), audience
   if (notBefore !== undefined && Date.parse(notBefore) > now + clockSkewMs) {
     const message = 'is in the future: until then every review would ask STS anew';
     findings.push({ severity: 'error', path: 'notBefore', message });
-  }
-  if (!rules.some((rule) => !('deny' in rule))) {
-    findings.push({ severity: 'warning', path: 'rules', message: 'let nobody in' });
   }
   return findings;
 }

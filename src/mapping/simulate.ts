@@ -5,8 +5,7 @@
  */
 import type { Identity } from '../identity/identity.ts';
 import { type Mapping, mapIdentity } from './map.ts';
-import type { Rule } from './rule.ts';
-import { RuleIndex } from './rule-index.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 /** One who came lately, under two policies. */
 export interface Simulated {
@@ -20,22 +19,22 @@ export interface Simulated {
 /** Nobody is asked for the names of instances: whether a rule gives one is what counts. */
 const anyInstance = { privateDnsName: 'ip-192-0-2-1.ec2.internal' };
 
+/** The rules of a policy that can bear on an identity. */
+export type RulesOf = (identity: Identity) => Promise<readonly RuleIndex[]>;
+
 /** Replays identities; those that come out alike are left out. */
-export function simulate(
+export async function simulate(
   identities: readonly Identity[],
-  before: readonly Rule[],
-  after: readonly Rule[],
-): Simulated[] {
-  const [old, now] = [[new RuleIndex(before)], [new RuleIndex(after)]];
-  return identities.flatMap((identity) => {
-    const [was, is] = [old, now].map((rules) => mapIdentity(identity, rules, anyInstance)) as [
-      Mapping,
-      Mapping,
-    ];
-    const one = { identity, before: was, after: is };
-    const lockedOut = one.before.ok && !one.after.ok;
-    return isAlike(one.before, one.after) ? [] : [{ ...one, lockedOut }];
-  });
+  before: RulesOf,
+  after: RulesOf,
+): Promise<Simulated[]> {
+  const found: Simulated[] = [];
+  for (const identity of identities) {
+    const was = mapIdentity(identity, await before(identity), anyInstance);
+    const is = mapIdentity(identity, await after(identity), anyInstance);
+    if (!isAlike(was, is)) found.push({ identity, before: was, after: is, lockedOut: was.ok && !is.ok });
+  }
+  return found;
 }
 
 function isAlike(a: Mapping, b: Mapping): boolean {

@@ -149,6 +149,15 @@ function candidate(version: number, content: Content, parts: PartCache): Candida
   };
 }
 
+/** The rules of a content that can bear on an identity. Rejects where a part is lacking or does not validate. */
+export function rulesOfContent(
+  content: Content,
+  parts: PartCache,
+): (identity: Identity) => Promise<readonly RuleIndex[]> {
+  const rulesFor = candidate(0, content, parts);
+  return async (identity) => (await rulesFor(identity, undefined)).rules;
+}
+
 type Manifest = Extract<Content, { readonly kind: 'manifest' }>;
 type Get = (hash: string) => HeldPart | Promise<HeldPart>;
 

@@ -6,6 +6,7 @@ import { parsePolicy } from '../../src/mapping/schema.ts';
 import { hashOf } from '../../src/policy/part.ts';
 import { planPolicy } from '../../src/policy/plan.ts';
 import { encodeContent } from '../../src/policy/pointer.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { AdminDeployment, type Asked, adminAudience, adminGroup, adminSecret } from '../support/admin.ts';
 import { account, bare, decisionIdPattern, people, prod, rules, staging } from '../support/deployment.ts';
 import { now } from '../support/token-builder.ts';
@@ -438,6 +439,38 @@ describe('a large policy', () => {
       changeCount: 1200,
     });
     expect((await admin.call('getPolicy')).body.policy.rules).toHaveLength(large.rules.length);
+  });
+
+  test('of which a part was lost is written over', async () => {
+    const admin = await start();
+    await admin.deployment.ask(await admin.deployment.sign(people.admin));
+    const store = admin.deployment.values;
+    await publishPolicy(store, prod, large, { author: 'test', clock: () => now });
+    for (const key of (await store.list(`policy/${prod}/parts/`)).keys) await store.delete(key);
+    const { status, body } = await admin.call('applyPolicy', { body: { policy: { rules } } });
+    expect([status, body.applied, body.version]).toEqual([200, true, 4]);
+    expect(body.changes).toBeUndefined();
+  });
+
+  test('that differs in one rule tells that one', async () => {
+    const admin = await start();
+    const { values } = admin.deployment;
+    await publishPolicy(values, prod, large, { author: 'test', clock: () => now });
+    const changed = {
+      ...large,
+      rules: large.rules.with(-1, {
+        role: `arn:aws:iam::${account}:role/r1199`,
+        username: 'new',
+        groups: [],
+      }),
+    };
+    const { parts, content } = await planPolicy(changed);
+    for (const [hash, text] of parts) await admin.call('putPart', { hash, text });
+    const body = { content: JSON.parse(JSON.stringify(encodeContent(content))), dryRun: true };
+    const answer = await admin.call('applyManifest', { body });
+    expect(answer.body.changes).toEqual([
+      { kind: 'changes', who: `role arn:aws:iam::${account}:role/r1199`, before: 'u1199', after: 'new' },
+    ]);
   });
 
   test.each<[attack: string, change: (text: string) => string]>([

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { diffPolicies } from '../../src/mapping/diff.ts';
+import { RuleIndex } from '../../src/mapping/rule-index.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { simulate } from '../../src/mapping/simulate.ts';
 import { account, roleArn, session, user } from '../support/identities.ts';
@@ -132,8 +133,9 @@ describe('for those who came lately', () => {
         [rob.arn, true],
       ],
     ],
-  ])('%s', (_, before, after, expected) => {
-    const outcomes = simulate([alice, rob], policy(before).rules, policy(after).rules);
+  ])('%s', async (_, before, after, expected) => {
+    const of = (some: Rules) => async () => [new RuleIndex(policy(some).rules)];
+    const outcomes = await simulate([alice, rob], of(before), of(after));
     expect(outcomes.map(({ identity, lockedOut }) => [identity.arn, lockedOut])).toEqual(expected);
   });
 });

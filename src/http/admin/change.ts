@@ -5,24 +5,19 @@
  */
 import { PolicyError, PolicyVersionError } from '../../errors.ts';
 import { diffPolicies } from '../../mapping/diff.ts';
-import { lintPolicy } from '../../mapping/lint.ts';
+import { type Finding, type LintOptions, lintPolicy, lintSettings } from '../../mapping/lint.ts';
 import type { Mapping } from '../../mapping/map.ts';
-import type { Policy } from '../../mapping/rule.ts';
-import { RuleIndex } from '../../mapping/rule-index.ts';
-import { simulate } from '../../mapping/simulate.ts';
-import { pointerLimits, type VersionInfo } from '../../policy/pointer.ts';
+import { type RulesOf, simulate } from '../../mapping/simulate.ts';
+import { differing, rulesOf, type Side } from '../../policy/compare.ts';
+import { inlinePolicyOf, type Pointer, pointerLimits, type VersionInfo } from '../../policy/pointer.ts';
 import type { PublishOptions } from '../../policy/publish.ts';
-import { readPointer, readVersion } from '../../policy/versions.ts';
-import type { AdminCluster } from './admin.ts';
+import { readPointer } from '../../policy/versions.ts';
 import { FailureError } from './answers.ts';
 import { type Administrator, isAdministrator } from './auth.ts';
 import type { Call } from './handlers.ts';
 
-/** A policy that somebody wants, and how it would be written. */
-export interface Proposal {
-  readonly policy: Policy;
-  readonly publish: (options: PublishOptions) => Promise<VersionInfo>;
-}
+/** A version that somebody wants, and how it would be written. */
+export type Proposal = Side & { readonly publish: (options: PublishOptions) => Promise<VersionInfo> };
 
 export interface ChangeFlags {
   readonly message: string;
@@ -35,21 +30,22 @@ export interface ChangeFlags {
 /** More changes than these are counted and not told. */
 const maxChanges = 1000;
 
-const nothing: Policy = { rules: [] };
+const nothing = { policy: { rules: [] } } satisfies Side;
 
 /** Writes a policy, unless that is only a try, or somebody would be locked out and nobody said yes to it. */
 export async function change(call: Call, proposal: Proposal, flags: ChangeFlags): Promise<object> {
   const { cluster, administrator, clock } = call;
-  const findings = lintPolicy(proposal.policy, { now: clock(), audience: cluster.lintAudience });
+  const findings = findingsOf(proposal, { now: clock(), audience: cluster.lintAudience });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new FailureError({ code: 'policy_invalid', issues: errors });
   const before = await current(call, flags);
   assertExpected(before.version, flags.expectedVersion);
-  const changes = diffPolicies(before.policy, proposal.policy);
-  const { effects, tried } = await effectsOf(call, before.policy, proposal.policy);
+  // What is broken cannot be compared, and is all the more reason to write. What is proposed is checked by the publishing.
+  const both = await differing(cluster.store, cluster.id, before.side, proposal).catch(undefinedIfBroken);
+  const changes = both && diffPolicies(...both);
+  const { effects, tried } = await effectsOf(call, before.side, proposal);
   const facts = {
-    changes: changes.slice(0, maxChanges),
-    changeCount: changes.length,
+    ...(changes && { changes: changes.slice(0, maxChanges), changeCount: changes.length }),
     findings,
     effects,
     tried,
@@ -70,21 +66,37 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
   return { applied: true, version, ...facts };
 }
 
+/** Of a large policy what it says beside its rules: whoever cut it into parts has seen it whole. */
+function findingsOf(side: Side, options: LintOptions): Finding[] {
+  if ('policy' in side) return lintPolicy(side.policy, options);
+  return side.content.kind === 'manifest' ? lintSettings(side.content, options) : [];
+}
+
 /** The version that is there now. Where its policy cannot be read there is nothing to compare with. */
 async function current(
   { cluster: { store, id } }: Call,
   { replaceUnreadable }: ChangeFlags,
-): Promise<{ readonly version: number; readonly policy: Policy }> {
+): Promise<{ readonly version: number; readonly side: Side }> {
   const { pointer } = await readPointer(store, id).catch((error: unknown) => {
     if (error instanceof PolicyError && replaceUnreadable) return { pointer: undefined };
     throw error;
   });
-  if (pointer === undefined) return { version: 0, policy: nothing };
-  return readVersion(store, id).catch((error: unknown) => {
-    const isBroken = error instanceof PolicyError || error instanceof PolicyVersionError;
-    if (isBroken) return { version: pointer.version, policy: nothing };
+  return { version: pointer?.version ?? 0, side: pointer === undefined ? nothing : sideOf(pointer) };
+}
+
+function sideOf(pointer: Pointer): Side {
+  if (pointer.content?.kind === 'manifest') return { content: pointer.content };
+  try {
+    return { policy: inlinePolicyOf(pointer) ?? nothing.policy };
+  } catch (error) {
+    if (error instanceof PolicyError) return nothing;
     throw error;
-  });
+  }
+}
+
+function undefinedIfBroken(error: unknown): undefined {
+  if (error instanceof PolicyError || error instanceof PolicyVersionError) return undefined;
+  throw error;
 }
 
 function assertExpected(version: number, expected: number | undefined): void {
@@ -104,12 +116,17 @@ interface Effect {
 /** What becomes of those who came lately, and of the caller, who is locked out too where no administrator any more. */
 async function effectsOf(
   { cluster, administrator }: Call,
-  before: Policy,
-  after: Policy,
+  before: Side,
+  after: Side,
 ): Promise<{ readonly effects: readonly Effect[]; readonly tried: number }> {
   const recent = await cluster.recent.list();
   const seen = new Map(recent.map(({ identity, at }) => [identity, new Date(at).toISOString()]));
-  const effects = simulate([...seen.keys()], before.rules, after.rules).map((one): Effect => {
+  const [now, is] = [before, after].map((side) => rulesOf(cluster.store, cluster.id, side)) as [
+    RulesOf,
+    RulesOf,
+  ];
+  const was: RulesOf = async (who) => (await now(who).catch(undefinedIfBroken)) ?? [];
+  const effects = (await simulate([...seen.keys()], was, is)).map((one): Effect => {
     const lastSeen = seen.get(one.identity);
     return {
       arn: one.identity.arn,
@@ -119,22 +136,21 @@ async function effectsOf(
       lockedOut: one.lockedOut,
     };
   });
-  return { effects: [...ownEffect(administrator, cluster, before, after), ...effects], tried: recent.length };
+  const own = await ownEffect(administrator, cluster.adminGroup, was, is);
+  return { effects: [...own, ...effects], tried: recent.length };
 }
 
 /** Who is an administrator and would be none any more locks themselves out. */
-function ownEffect(
+async function ownEffect(
   { identity }: Administrator,
-  { adminGroup }: AdminCluster,
-  before: Policy,
-  after: Policy,
-): Effect[] {
+  group: string,
+  before: RulesOf,
+  after: RulesOf,
+): Promise<Effect[]> {
   if (identity === undefined) return [];
-  const [was, is] = [before, after].map(({ rules }) =>
-    isAdministrator(identity, [new RuleIndex(rules)], adminGroup),
-  );
-  const { arn } = identity;
-  return was && !is ? [{ arn, before: adminGroup, after: `not in ${adminGroup}`, lockedOut: true }] : [];
+  const was = isAdministrator(identity, await before(identity), group);
+  const is = isAdministrator(identity, await after(identity), group);
+  return was && !is ? [{ arn: identity.arn, before: group, after: `not in ${group}`, lockedOut: true }] : [];
 }
 
 function inWords(mapping: Mapping): string {

@@ -12,7 +12,7 @@ import { type Finding, type LintOptions, lintPolicy } from '../../mapping/lint.t
 import { parsePolicy } from '../../mapping/schema.ts';
 import { decodeContent } from '../../policy/pointer.ts';
 import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../policy/publish.ts';
-import { assemble, findVersion, missingParts, readPointer, readVersion } from '../../policy/versions.ts';
+import { findVersion, missingParts, readPointer, readVersion } from '../../policy/versions.ts';
 import { explain } from '../../review/explain.ts';
 import type { AdminCluster } from './admin.ts';
 import { FailureError } from './answers.ts';
@@ -68,10 +68,11 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   async rollback(call) {
     const { version, ...flags } = call.body as InferOutput<typeof schemas.rollbackRequest>;
     const { store, id } = call.cluster;
-    const { policy } = await readVersion(store, id, version);
+    const { content } = findVersion((await readPointer(store, id)).pointer, version);
     const message = flags.message || `rollback to version ${version}`;
+    const side = content?.kind === 'manifest' ? { content } : await readVersion(store, id, version);
     const proposal: Proposal = {
-      policy,
+      ...side,
       publish: (options) => rollbackPolicy(store, id, version, options),
     };
     return change(call, proposal, { ...flags, message });
@@ -92,7 +93,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     const content = decodeContent(input);
     const { store, id } = call.cluster;
     const proposal: Proposal = {
-      policy: await assemble(store, id, content),
+      content,
       publish: (options) => publishContent(store, id, content, options),
     };
     return change(call, proposal, flags);

@@ -63,9 +63,10 @@ export const changeResponse = v.object({
   /** Whether it was written. */
   applied: v.boolean(),
   version: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  changes: list(policyChange),
+  /** Absent where the versions differ in more than can be read for it. */
+  changes: v.optional(list(policyChange)),
   /** How many changes there are; `changes` holds the first 1,000. */
-  changeCount: v.pipe(v.number(), v.integer()),
+  changeCount: v.optional(v.pipe(v.number(), v.integer())),
   findings: list(finding),
   effects: list(effect),
   /** How many who came lately were tried; 0 means that nothing is known of who would be locked out. */

@@ -11,7 +11,7 @@ import { RuleIndex } from '../mapping/rule-index.ts';
 import type { HeldPart, PartCache } from './part-cache.ts';
 import { type Positions, positionsOf, type Space } from './placement.ts';
 import { type Content, decodePointer, inlinePolicyOf, type PolicySettings } from './pointer.ts';
-import { assertListed } from './versions.ts';
+import { assertListed, type Listing } from './versions.ts';
 
 /** All of one version that can bear on one identity. */
 export interface IdentityRules {
@@ -141,11 +141,19 @@ function candidate(version: number, content: Content, parts: PartCache): Candida
       return allOf(version, part.policy, part.index);
     };
   }
-  const settings = settingsOf(content);
+  const { apiAudiences, notBefore } = settingsOf(content);
+  // The verifier holds identities, and asks for the same ones often. Kept are names of parts, not parts.
+  const known = new WeakMap<Identity, readonly Listing[]>();
+  const load = (listings: readonly Listing[], get: Get): IdentityRules | Promise<IdentityRules> =>
+    then(loadIndexes(listings, get), (rules) => ({ ok: true, version, rules, apiAudiences, notBefore }));
   return (identity, context) => {
-    const found = findRules(content, positionsOf(identity), (hash) => parts.get(hash, context));
-    if (!(found instanceof Promise)) return { ok: true, version, rules: found, ...settings };
-    return found.then((rules) => ({ ok: true, version, rules, ...settings }));
+    const get: Get = (hash) => parts.get(hash, context);
+    const listings = known.get(identity);
+    if (listings !== undefined) return load(listings, get);
+    return then(findListings(content, positionsOf(identity), get), (found) => {
+      known.set(identity, found);
+      return load(found, get);
+    });
   };
 }
 
@@ -161,26 +169,33 @@ export function rulesOfContent(
 type Manifest = Extract<Content, { readonly kind: 'manifest' }>;
 type Get = (hash: string) => HeldPart | Promise<HeldPart>;
 
-/** The indexes of the two buckets of an identity: at once where all is held, since that is the usual case. */
-function findRules({ pages }: Manifest, positions: Positions, get: Get): RuleIndex[] | Promise<RuleIndex[]> {
-  const ofSpace = (space: Space): RuleIndex[] | Promise<RuleIndex[]> => {
+/** The parts of the two buckets of an identity. */
+function findListings(
+  { pages }: Manifest,
+  positions: Positions,
+  get: Get,
+): readonly Listing[] | Promise<readonly Listing[]> {
+  const ofSpace = (space: Space): Listing[] | Promise<Listing[]> => {
     const [prefix, hash] = pages[space].at(positions[space]);
     return then(get(hash), (page) => {
       assertListed(page, 'page', { space, prefix });
       const [bucket, hashes] = page.buckets.at(positions[space]);
-      const indexes = hashes.map((one) =>
-        then(get(one), (part) => {
-          assertListed(part, 'rules', { space, prefix: bucket });
-          return part.index;
-        }),
-      );
-      return together(indexes);
+      return hashes.map((one) => ({ space, prefix: bucket, hash: one }));
     });
   };
-  const both = together([ofSpace('exact'), ofSpace('account')]);
-  return then(both, ([exact = [], account = []]) => (account.length === 0 ? exact : [...exact, ...account]));
+  return then(together([ofSpace('exact'), ofSpace('account')]), (both) => both.flat());
 }
 
+function loadIndexes(listings: readonly Listing[], get: Get): RuleIndex[] | Promise<RuleIndex[]> {
+  return then(together(listings.map(({ hash }) => get(hash))), (parts) =>
+    parts.map((part, index) => {
+      assertListed(part, 'rules', listings[index] as Listing);
+      return part.index;
+    }),
+  );
+}
+
+/** At once where nothing is waited for, since all parts are usually held: a wait costs as much as the rest. */
 function then<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -35,19 +35,11 @@ export function placementsOf(rule: Rule): readonly Placement[] {
   }));
 }
 
-/** Identities are held by the verifier and asked for often. */
-const known = new WeakMap<Identity, Positions>();
-
 export type Positions = Readonly<Record<Space, number>>;
 
 /** Where the rules are that can name an identity. */
 export function positionsOf(identity: Identity): Positions {
-  let positions = known.get(identity);
-  if (positions === undefined) {
-    positions = { exact: hash32(exactKeyOfIdentity(identity)), account: hash32(identity.account) };
-    known.set(identity, positions);
-  }
-  return positions;
+  return { exact: hash32(exactKeyOfIdentity(identity)), account: hash32(identity.account) };
 }
 
 /**

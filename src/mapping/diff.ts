@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { hypotheticalIdentity } from '../identity/hypothetical.ts';
+import { parsePattern } from './pattern.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
-import { exactKeyOf, isExact } from './rule-keys.ts';
+import { RuleIndex } from './rule-index.ts';
+import { accountsOf, arnOf, exactKeyOf, isExact } from './rule-keys.ts';
+import { searchRules } from './search.ts';
 
-/** What a rule gives, in a text: a username with groups, or that it denies. */
+/** What changes for those whom a rule names. */
 export interface Change {
   readonly kind: 'gains' | 'loses' | 'changes';
   /** Principals as a rule names them, or a setting. */
@@ -19,46 +23,55 @@ export interface Change {
 
 /**
  * Compares two policies by whom their rules name; of several that name the same the last one counts, as in a decision.
- * To be denied is to lose.
+ * To be denied is to lose. Gains come first.
  */
 export function diffPolicies(before: Policy, after: Policy): Change[] {
-  const [old, now] = [statementsOf(before), statementsOf(after)];
+  const [old, now] = [statementsOf(before.rules), statementsOf(after.rules)];
+  const heirs = new Heirs(after.rules);
   const changes: Change[] = [];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const change = compare(old.get(key), now.get(key));
+    const change = compare(old.get(key), now.get(key), heirs);
     if (change !== undefined) changes.push(change);
   }
-  return changes;
+  const all = [...changes, ...reordered(old, now), ...settingsChanged(before, after)];
+  return all.sort((a, b) => order[a.kind] - order[b.kind]);
 }
 
+const order: Readonly<Record<Change['kind'], number>> = { gains: 0, changes: 1, loses: 2 };
+
 interface Statement {
+  readonly rule: Rule;
   readonly who: string;
   readonly gives: string;
+  /** The same without any doubt: a name may hold what tells names apart. */
+  readonly facts: string;
   readonly denies: boolean;
 }
 
-function compare(old: Statement | undefined, now: Statement | undefined): Change | undefined {
+function compare(old: Statement | undefined, now: Statement | undefined, heirs: Heirs): Change | undefined {
   if (old !== undefined && now !== undefined) {
-    if (old.gives === now.gives) return undefined;
+    if (old.facts === now.facts) return undefined;
     return { kind: 'changes', who: now.who, before: old.gives, after: now.gives };
   }
   if (now !== undefined) return { kind: now.denies ? 'loses' : 'gains', who: now.who, after: now.gives };
-  if (old !== undefined) return { kind: old.denies ? 'gains' : 'loses', who: old.who, before: old.gives };
-  return undefined;
+  if (old === undefined) return undefined;
+  if (old.denies) return { kind: 'gains', who: old.who, before: old.gives };
+  const after = heirs.of(old.rule);
+  const lost = { kind: 'loses', who: old.who, before: old.gives } as const;
+  return after === undefined ? lost : { ...lost, kind: 'changes', after };
 }
 
-function statementsOf({ rules, apiAudiences, notBefore }: Policy): Map<string, Statement> {
+/** By whom they name, in the order in which they count. */
+function statementsOf(rules: readonly Rule[]): Map<string, Statement> {
   const statements = new Map<string, Statement>();
   for (const rule of rules) {
     for (const one of oneEach(rule)) {
       const key = keyOf(one);
       statements.delete(key); // the last one counts, and stands where it stands
-      statements.set(key, { who: describeRule(one), gives: givenBy(one), denies: 'deny' in one });
+      const gives = givenBy(one);
+      const facts = JSON.stringify('username' in one ? [one.username, one.groups] : gives);
+      statements.set(key, { rule: one, who: describeRule(one), gives, facts, denies: 'deny' in one });
     }
-  }
-  const settings = { apiAudiences: apiAudiences?.join(', '), notBefore };
-  for (const [who, gives] of Object.entries(settings)) {
-    if (gives !== undefined) statements.set(who, { who, gives, denies: false });
   }
   return statements;
 }
@@ -70,20 +83,109 @@ function oneEach(rule: Rule): Rule[] {
 }
 
 function keyOf(rule: Rule): string {
-  const { conditions } = rule;
   const pin = isExact(rule) ? rule.principalId : undefined;
-  const who = isExact(rule)
-    ? [exactKeyOf(rule), 'user' in rule ? rule.user.toLowerCase() : '']
-    : 'sso' in rule
-      ? ['sso', { ...rule.sso, permissionSet: rule.sso.permissionSet.toLowerCase() }]
-      : 'pattern' in rule
-        ? ['pattern', rule.pattern]
-        : ['account', 'account' in rule ? rule.account : ''];
-  return JSON.stringify(['deny' in rule, ...who, pin, conditions?.sessionName]);
+  return JSON.stringify([arenaOf(rule), whoOf(rule), pin, rule.conditions?.sessionName]);
+}
+
+/** Rules of one arena can name the same principal, so their order counts. */
+function arenaOf(rule: Rule): string {
+  const effect = 'deny' in rule ? 'deny' : 'grant';
+  if (isExact(rule)) return `${effect} ${exactKeyOf(rule)}`;
+  if ('sso' in rule) return `${effect} ${accountsOf(rule)[0]}/${rule.sso.permissionSet.toLowerCase()}`;
+  if ('account' in rule) return `${effect} account ${rule.account}`;
+  const pattern = parsePattern(rule.pattern);
+  return `${effect} ${typeof pattern === 'string' ? rule.pattern : pattern.prefix}`;
+}
+
+/** What tells rules of one arena apart: grants compare the path of a user, and the case of a federated user. */
+function whoOf(rule: Rule): string {
+  if ('pattern' in rule) return rule.pattern;
+  if ('sso' in rule) return rule.sso.partition ?? '';
+  if (!('user' in rule) || 'deny' in rule) return '';
+  return arnOf(rule).type === 'federated-user' ? rule.user : rule.user.toLowerCase();
 }
 
 function givenBy(rule: Rule): string {
   if ('deny' in rule) return 'denied';
   if (!('username' in rule)) return rule.includeRoot ? 'their ARN, root too' : 'their ARN';
-  return rule.groups.length === 0 ? rule.username : `${rule.username} [${rule.groups.join(', ')}]`;
+  return rule.groups.length === 0 ? rule.username : `${rule.username} ${JSON.stringify(rule.groups)}`;
+}
+
+/** Of rules that can name the same principal the later wins: another order is another decision. */
+function reordered(old: ReadonlyMap<string, Statement>, now: ReadonlyMap<string, Statement>): Change[] {
+  const [was, is] = [commonByArena(old, now), commonByArena(now, old)];
+  const changes: Change[] = [];
+  for (const [arena, before] of was) {
+    const after = is.get(arena) ?? [];
+    const last = before.findLastIndex((one, index) => one.key !== after[index]?.key);
+    const [loser, winner] = [before[last], after[last]];
+    if (loser === undefined || winner === undefined) continue;
+    changes.push({
+      kind: 'changes',
+      who: `whom both name: ${loser.who}; ${winner.who}`,
+      before: loser.gives,
+      after: winner.gives,
+    });
+  }
+  return changes;
+}
+
+function commonByArena(
+  these: ReadonlyMap<string, Statement>,
+  others: ReadonlyMap<string, Statement>,
+): Map<string, (Statement & { readonly key: string })[]> {
+  const arenas = new Map<string, (Statement & { readonly key: string })[]>();
+  for (const [key, statement] of these) {
+    if (statement.denies || !others.has(key)) continue;
+    const arena = arenaOf(statement.rule);
+    const list = arenas.get(arena) ?? [];
+    list.push({ ...statement, key });
+    arenas.set(arena, list);
+  }
+  return arenas;
+}
+
+function settingsChanged(before: Policy, after: Policy): Change[] {
+  return (['apiAudiences', 'notBefore'] as const).flatMap((who): Change[] => {
+    const [was, is] = [before, after].map((policy) => JSON.stringify(policy[who]));
+    const sides = {
+      ...(was === undefined ? {} : { before: was }),
+      ...(is === undefined ? {} : { after: is }),
+    };
+    return was === is ? [] : [{ kind: 'changes', who, ...sides }];
+  });
+}
+
+/** Who loses a rule may fall to a broader one, and so gain. */
+class Heirs {
+  readonly #rules: readonly Rule[];
+  readonly #index: RuleIndex;
+
+  constructor(rules: readonly Rule[]) {
+    this.#rules = rules;
+    this.#index = new RuleIndex(rules);
+  }
+
+  /** What those whom a rule named get instead; undefined where nothing. */
+  of(rule: Rule): string | undefined {
+    return isExact(rule) ? this.#ofPrincipal(rule) : this.#ofMany(rule);
+  }
+
+  #ofPrincipal(rule: Extract<Rule, { role: string } | { user: string }>): string | undefined {
+    const arn = 'role' in rule ? rule.role : rule.user;
+    const { principalId } = rule;
+    const identity = hypotheticalIdentity({ arn, principalId, sessionName: 'any-session' });
+    const found = identity && searchRules(identity, [this.#index]);
+    if (found?.outcome !== 'grant' && found?.outcome !== 'account') return undefined;
+    return `${givenBy(found.rule)} of ${describeRule(found.rule)}`;
+  }
+
+  /** A rule that may name some of them; which ones is not to be told. */
+  #ofMany(rule: Rule): string | undefined {
+    const accounts = new Set(accountsOf(rule));
+    const heir = this.#rules.find(
+      (other) => !('deny' in other) && !isExact(other) && accountsOf(other).some((one) => accounts.has(one)),
+    );
+    return heir && `for some of them ${givenBy(heir)} of ${describeRule(heir)}`;
+  }
 }

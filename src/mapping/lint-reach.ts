@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { matchesGlob } from './glob.ts';
+import { headOf, matchesGlob } from './glob.ts';
 import type { Finding } from './lint.ts';
 import type { Rule } from './rule.ts';
 import { accountsOf, exactKeyOf, isExact, kindOf } from './rule-keys.ts';
 
-/** Above so many patterns of one kind in an account they are not compared with each other. */
-const maxCompared = 500;
+/** How much comparing of patterns with each other one lint does, in steps: some 100 ms. */
+const maxSteps = 10_000_000;
 
 export function lintReach(rules: readonly Rule[]): Finding[] {
   const findings: Finding[] = [];
@@ -34,6 +34,7 @@ class Shadows {
   readonly #last = new Map<string, number>();
   readonly #pinned = new Map<string, number>();
   readonly #patterns = new Map<string, number[]>();
+  #steps = 0;
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
@@ -77,13 +78,12 @@ class Shadows {
 
   #byPattern(rule: Rule, index: number): Shadow | undefined {
     if (!('pattern' in rule) || 'deny' in rule) return undefined;
-    const others = this.#patternsLike(rule.pattern);
-    if (others.length > maxCompared) return undefined;
-    const broader = others.find((other) => {
+    const broader = this.#patternsLike(rule.pattern).find((other) => {
       const later = this.#rules[other];
-      return (
-        other > index && later !== undefined && 'pattern' in later && covers(later.pattern, rule.pattern)
-      );
+      if (other <= index || later === undefined || !('pattern' in later)) return false;
+      if (!headOf(rule.pattern).startsWith(headOf(later.pattern))) return false;
+      this.#steps += later.pattern.length * longestSample * rule.pattern.length;
+      return this.#steps < maxSteps && covers(later.pattern, rule.pattern);
     });
     return broader === undefined ? undefined : { index: broader, why: 'the later wins, and it covers this:' };
   }
@@ -98,8 +98,12 @@ class Shadows {
   }
 }
 
+function isDenial(rule: Rule): boolean {
+  return 'deny' in rule;
+}
+
 /** Rules with a key in common compete. Each pin is a principal of its own, and a deny rule leaves the path out. */
-function keysOf(rule: Rule, isDeny: boolean = 'deny' in rule): string[] {
+function keysOf(rule: Rule, isDeny = isDenial(rule)): string[] {
   const head = `${isDeny ? 'deny ' : ''}${kindOf(rule)}`;
   if ('account' in rule) return [`${head} ${rule.account}`];
   if ('pattern' in rule) return [`${head} ${rule.pattern}`];
@@ -107,13 +111,21 @@ function keysOf(rule: Rule, isDeny: boolean = 'deny' in rule): string[] {
     const { accounts, permissionSet, partition = '' } = rule.sso;
     return accounts.map((account) => `${head} ${account}/${permissionSet.toLowerCase()} ${partition}`);
   }
-  const path = 'user' in rule && !isDeny ? rule.user.toLowerCase() : '';
+  const path = 'user' in rule && !isDeny ? arnText(rule.user) : '';
   return [`${head} ${exactKeyOf(rule)} ${path} ${rule.principalId ?? ''}`];
 }
 
+/** Names of federated users keep their case in grants. */
+function arnText(user: string): string {
+  return user.includes(':federated-user/') ? user : user.toLowerCase();
+}
+
+/** What a `*` stands for in the longest sample: more than any run of `?` takes. */
+const longestSample = 130;
+
 /** Whether whatever is like one pattern is like the other, as far as a few samples of its wildcards tell. */
 function covers(broader: string, narrower: string): boolean {
-  return ['', '\0', '\0'.repeat(130)].every((run) =>
+  return ['', '\0', '\0'.repeat(longestSample)].every((run) =>
     matchesGlob(broader, narrower.replaceAll('*', run).replaceAll('?', '\0')),
   );
 }

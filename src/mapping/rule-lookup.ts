@@ -28,8 +28,8 @@ export interface LookupKeys {
 }
 
 interface CasedKeys {
-  /** The canonical ARN; undefined where no pattern can be like it. */
-  readonly arn: string | undefined;
+  /** Texts of which a pattern must be like one. */
+  readonly arns: readonly string[];
   readonly permissionSet: string | undefined;
 }
 
@@ -42,9 +42,15 @@ export function lookupKeysOf(identity: Identity): LookupKeys {
     ofAccount: `account ${account}`,
     account,
     partition,
-    deny: { arn: canonicalArn.toLowerCase(), permissionSet: permissionSetOf(roleName, true) },
-    grant: { arn: isPlain ? canonicalArn : undefined, permissionSet: permissionSetOf(roleName) },
+    deny: { arns: withoutPath(canonicalArn.toLowerCase()), permissionSet: permissionSetOf(roleName, true) },
+    grant: { arns: isPlain ? [canonicalArn] : none, permissionSet: permissionSetOf(roleName) },
   };
+}
+
+/** The ARN, and that of a user without the path too: who is moved to another path does not get around a deny rule. */
+function withoutPath(arn: string): readonly string[] {
+  const bare = arn.replace(/(:user)\/.*\//, '$1/');
+  return bare === arn ? [arn] : [arn, bare];
 }
 
 /** Rules that grant, or rules that deny. Patterns and permission sets of deny rules compare without case. */
@@ -76,14 +82,14 @@ export class RuleLookup<R extends Rule> {
 
   #find(kind: RuleKind, keys: LookupKeys): readonly Placed<R>[] {
     if (this.#size === 0) return none;
-    const { arn, permissionSet } = keys[this.#effect];
+    const { arns, permissionSet } = keys[this.#effect];
     switch (kind) {
       case 'exact':
         return this.#at(keys.exact);
       case 'sso':
         return permissionSet === undefined ? none : this.#ofPermissionSet(permissionSet, keys);
       case 'pattern':
-        return arn === undefined ? none : this.#ofPatterns(arn);
+        return this.#patternHeads.size === 0 ? none : this.#ofPatterns(arns);
       case 'account':
         return this.#at(keys.ofAccount);
     }
@@ -108,14 +114,18 @@ export class RuleLookup<R extends Rule> {
   }
 
   /** Looked at are those patterns alone that begin, up to their first wildcard, as the ARN does. */
-  #ofPatterns(arn: string): readonly Placed<R>[] {
-    if (this.#patternHeads.size === 0) return none;
-    const heads = [...this.#patternHeads].filter((length) => length <= arn.length);
-    return heads.flatMap((length) =>
-      this.#at(`pattern ${arn.slice(0, length)}`).filter(
-        ({ rule }) => 'pattern' in rule && matchesGlob(this.#fold(rule.pattern), arn),
-      ),
-    );
+  #ofPatterns(arns: readonly string[]): readonly Placed<R>[] {
+    const found = new Set<Placed<R>>();
+    for (const arn of arns) {
+      for (const length of this.#patternHeads) {
+        if (length > arn.length) continue;
+        for (const placed of this.#at(`pattern ${arn.slice(0, length)}`)) {
+          const { rule } = placed;
+          if ('pattern' in rule && matchesGlob(this.#fold(rule.pattern), arn)) found.add(placed);
+        }
+      }
+    }
+    return [...found];
   }
 
   #at(key: string): readonly Placed<R>[] {

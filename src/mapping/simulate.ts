@@ -22,16 +22,22 @@ const anyInstance = { privateDnsName: 'ip-192-0-2-1.ec2.internal' };
 /** The rules of a policy that can bear on an identity. */
 export type RulesOf = (identity: Identity) => Promise<readonly RuleIndex[]>;
 
-/** Replays identities; those that come out alike are left out. */
+/**
+ * Replays identities; those that come out alike are left out.
+ *
+ * @param findsInstances whether the deployment looks up the names of instances
+ */
 export async function simulate(
   identities: readonly Identity[],
   before: RulesOf,
   after: RulesOf,
+  findsInstances = false,
 ): Promise<Simulated[]> {
+  const lookedUp = findsInstances ? anyInstance : {};
   const found: Simulated[] = [];
   for (const identity of identities) {
-    const was = mapIdentity(identity, await before(identity), anyInstance);
-    const is = mapIdentity(identity, await after(identity), anyInstance);
+    const was = mapIdentity(identity, await before(identity), lookedUp);
+    const is = mapIdentity(identity, await after(identity), lookedUp);
     if (!isAlike(was, is)) found.push({ identity, before: was, after: is, lockedOut: was.ok && !is.ok });
   }
   return found;

@@ -23,8 +23,10 @@ export interface RecentCallersOptions {
   readonly clock?: () => number;
 }
 
-/** As many are kept. */
+/** As many are kept of those who were let in, and as many of the others: strangers must not push out who matters. */
 const maxCallers = 100;
+/** As many sessions of one principal: their names may be the caller's choice. */
+const maxSessions = 5;
 /** Between two writes, in milliseconds. */
 const flushMs = 60_000;
 /** Of what is written, in UTF-8 bytes. */
@@ -53,9 +55,14 @@ export class RecentCallers {
     const key = keyOf(identity);
     this.#callers.delete(key);
     this.#callers.set(key, { identity, at: this.#clock(), letIn });
-    const [oldest] = this.#callers.keys();
-    if (oldest !== undefined && this.#callers.size > maxCallers) this.#callers.delete(oldest);
+    if (this.#callers.size > 4 * maxCallers) this.#prune();
     this.#isChanged = true;
+  }
+
+  #prune(): void {
+    const kept = newest([...this.#callers.values()]);
+    this.#callers.clear();
+    for (const caller of kept.toReversed()) this.#callers.set(keyOf(caller.identity), caller);
   }
 
   /** Writes them where that is due; undefined where it is not. Never rejects: the next minute tries again. */
@@ -81,14 +88,23 @@ export class RecentCallers {
   }
 }
 
-/** The last time that each of them came, the latest of all first. */
+/** The last time that each of them came, who was let in first, the latest first. */
 function newest(callers: readonly RecentCaller[]): RecentCaller[] {
   const found = new Map<string, RecentCaller>();
   for (const caller of callers.toSorted((a, b) => b.at - a.at)) {
     const key = keyOf(caller.identity);
     if (!found.has(key)) found.set(key, caller);
   }
-  return [...found.values()].slice(0, maxCallers);
+  const sessions = new Map<string, number>();
+  const some = [...found.values()].filter(({ identity: { canonicalArn }, letIn }) => {
+    const count = (sessions.get(`${letIn} ${canonicalArn}`) ?? 0) + 1;
+    sessions.set(`${letIn} ${canonicalArn}`, count);
+    return count <= maxSessions;
+  });
+  const [ins, outs] = [true, false].map((letIn) =>
+    some.filter((one) => one.letIn === letIn).slice(0, maxCallers),
+  );
+  return [...(ins ?? []), ...(outs ?? [])];
 }
 
 /** A role's sessions are told apart: conditions and names may depend on them. */

@@ -98,7 +98,9 @@ async function explainIdentity(
     return { steps, identity, considered: [] };
   }
   const { version } = rules;
-  steps.push({ step: 'policy', outcome: 'passed', detail: `version ${version}` });
+  const only =
+    rules.apiAudiences === undefined ? '' : `, for the API audiences ${rules.apiAudiences.join(', ')} only`;
+  steps.push({ step: 'policy', outcome: 'passed', detail: `version ${version}${only}` });
   const { mapping, considered, nearest } = await explainMapping(identity, {
     rules: rules.rules,
     privateDnsNames,

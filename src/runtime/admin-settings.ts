@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors.ts';
+import type { ApiServerAuth } from '../http/api-server.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
 
 /** How administrators prove themselves. */
@@ -25,22 +26,40 @@ export interface AdminValues {
 /**
  * Reads them.
  *
- * @param audiences of the clusters: the API server of a cluster sees the tokens of its users, and could replay them
+ * @param clusters whose audience and whose secrets are no administrator's: an API server sees the tokens of its users
  * @throws {ConfigurationError}
  */
-export function readAdmin(values: AdminValues, audiences: readonly string[]): AdminSettings | undefined {
+export function readAdmin(
+  values: AdminValues,
+  clusters: readonly { readonly audience: string; readonly apiServerAuth: ApiServerAuth }[],
+): AdminSettings | undefined {
   const {
     CALLERID_ADMIN_AUDIENCE: audience,
     CALLERID_ADMIN_GROUP: group,
     CALLERID_ADMIN_SECRET_SHA256: digests = [],
   } = values;
   if (audience === undefined && digests.length === 0) return undefined;
-  if (audience !== undefined) assertAdminAudience(audience, audiences);
+  if (audience !== undefined) {
+    assertAdminAudience(
+      audience,
+      clusters.map((cluster) => cluster.audience),
+    );
+  }
   if (digests.length > 2 || !digests.every((digest) => /^[0-9a-f]{64}$/i.test(digest))) {
     throw new ConfigurationError(
       'CALLERID_ADMIN_SECRET_SHA256',
       'not one or two SHA-256 digests, 64 hexadecimal digits each',
       'Set it to the digest of the secret, never to the secret.',
+    );
+  }
+  const taken = clusters.flatMap(({ apiServerAuth }) =>
+    apiServerAuth === 'none' ? [] : apiServerAuth.secretDigests,
+  );
+  if (taken.some((one) => digests.some((digest) => digest.toLowerCase() === toHex(one)))) {
+    throw new ConfigurationError(
+      'CALLERID_ADMIN_SECRET_SHA256',
+      'the secret of an API server, which would be an administrator',
+      'Make another secret.',
     );
   }
   if (!/^[\x21-\x7e]{1,256}$/.test(group) || group.includes('{{')) {
@@ -67,6 +86,10 @@ function assertAdminAudience(audience: string, audiences: readonly string[]): vo
     problem,
     'Set it to the URL of this deployment, such as https://callerid.example.com/admin.',
   );
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export function fromHex(text: string): Uint8Array {

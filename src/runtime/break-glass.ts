@@ -53,7 +53,8 @@ export function readBreakGlass(value: unknown, now: number): BreakGlassSettings 
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     const [issue] = error.issues;
-    throw wrong(`${issue?.path.replace(/^rules\[0\]\.?/, '') || 'it'} ${issue?.message}`);
+    // In quotes, since it may repeat a value: what anybody may read leaves them out.
+    throw wrong(`${issue?.path.replace(/^rules\[0\]\.?/, '') || 'it'} ${JSON.stringify(issue?.message)}`);
   }
   throw wrong('names nobody');
 }

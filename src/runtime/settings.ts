@@ -164,10 +164,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
     maxTokenLength: values.CALLERID_MAX_TOKEN_LENGTH,
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
     breakGlass,
-    admin: readAdmin(
-      values,
-      clusters.map(({ audience }) => audience),
-    ),
+    admin: readAdmin(values, clusters),
     policyCacheBytes: values.CALLERID_POLICY_CACHE_MIB * 1024 * 1024,
     warnings,
   };

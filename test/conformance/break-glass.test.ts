@@ -132,7 +132,7 @@ describe('the variable', () => {
     ['two', { role: arn, user: arn, expires: at(now) }, 'must have exactly one of'],
     ['a pattern', { pattern: `${arn}*`, expires: at(now) }, 'pattern is missing, unknown'],
     ['an account', { account, expires: at(now) }, 'account is missing, unknown'],
-    ['a wildcard', { role: `${arn}*`, expires: at(now) }, 'role must be the ARN of an IAM role'],
+    ['a wildcard', { role: `${arn}*`, expires: at(now) }, 'role "must be the ARN of an IAM role'],
     ['an unknown cluster', { role: arn, cluster: 'x', expires: at(now) }, 'is for no cluster'],
     ['a typo', { role: arn, expire: at(now) }, 'expire'],
   ])('is refused with %s', (_, value, message) => {

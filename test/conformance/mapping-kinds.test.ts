@@ -328,6 +328,12 @@ describe('deny', () => {
     expect(outcome(who, { user: user('Bob').arn, deny: true }, { account })).toBe('denied_by_rule');
   });
 
+  test('of a user by a pattern holds when they are moved to another path', () => {
+    const deny = { pattern: `arn:aws:iam::${account}:user/contractor-*`, deny: true };
+    expect(outcome(user('contractor-1', '/x/'), { account }, deny)).toBe('denied_by_rule');
+    expect(outcome(user('employee-1', '/x/'), { account }, deny)).toBe(user('employee-1', '/x/').arn);
+  });
+
   test('of a federated user holds in any case of their name', () => {
     const deny = { user: federated('Bob').arn, deny: true };
     expect(outcome(federated('bob'), deny, { account })).toBe('denied_by_rule');

@@ -9,7 +9,13 @@ import { type Finding, type LintOptions, lintPolicy, lintSettings } from '../../
 import type { Mapping } from '../../mapping/map.ts';
 import { type RulesOf, simulate } from '../../mapping/simulate.ts';
 import { differing, rulesOf, type Side } from '../../policy/compare.ts';
-import { inlinePolicyOf, type Pointer, pointerLimits, type VersionInfo } from '../../policy/pointer.ts';
+import {
+  inlinePolicyOf,
+  type Pointer,
+  type PolicySettings,
+  pointerLimits,
+  type VersionInfo,
+} from '../../policy/pointer.ts';
 import type { PublishOptions } from '../../policy/publish.ts';
 import { readPointer } from '../../policy/versions.ts';
 import { FailureError } from './answers.ts';
@@ -56,7 +62,7 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
     throw new FailureError({ code: 'would_lock_out', effects: lockedOut });
   }
   const { version } = await proposal.publish({
-    author: administrator.author.slice(0, pointerLimits.author),
+    author: shortened(administrator.author),
     message: flags.message,
     expectedVersion: before.version,
     replaceUnreadable: flags.replaceUnreadable,
@@ -94,6 +100,12 @@ function sideOf(pointer: Pointer): Side {
   }
 }
 
+/** Without its middle: its ends say whose it is. */
+function shortened(author: string): string {
+  const { author: most } = pointerLimits;
+  return author.length <= most ? author : `${author.slice(0, most / 2 - 3)}...${author.slice(-most / 2)}`;
+}
+
 function undefinedIfBroken(error: unknown): undefined {
   if (error instanceof PolicyError || error instanceof PolicyVersionError) return undefined;
   throw error;
@@ -115,7 +127,7 @@ interface Effect {
 
 /** What becomes of those who came lately, and of the caller, who is locked out too where no administrator any more. */
 async function effectsOf(
-  { cluster, administrator }: Call,
+  { cluster, administrator, privateDnsNames }: Call,
   before: Side,
   after: Side,
 ): Promise<{ readonly effects: readonly Effect[]; readonly tried: number }> {
@@ -126,18 +138,22 @@ async function effectsOf(
     RulesOf,
   ];
   const was: RulesOf = async (who) => (await now(who).catch(undefinedIfBroken)) ?? [];
-  const effects = (await simulate([...seen.keys()], was, is)).map((one): Effect => {
-    const lastSeen = seen.get(one.identity);
-    return {
-      arn: one.identity.arn,
-      ...(lastSeen === undefined ? {} : { lastSeen }),
-      before: inWords(one.before),
-      after: inWords(one.after),
-      lockedOut: one.lockedOut,
-    };
-  });
+  const effects = (await simulate([...seen.keys()], was, is, privateDnsNames !== undefined)).map(
+    (one): Effect => {
+      const lastSeen = seen.get(one.identity);
+      return {
+        arn: one.identity.arn,
+        ...(lastSeen === undefined ? {} : { lastSeen }),
+        before: inWords(one.before),
+        after: inWords(one.after),
+        lockedOut: one.lockedOut,
+      };
+    },
+  );
   const own = await ownEffect(administrator, cluster.adminGroup, was, is);
-  return { effects: [...own, ...effects], tried: recent.length };
+  const audiences = audiencesEffect(settingsOf(before).apiAudiences, settingsOf(after).apiAudiences);
+  const tried = recent.filter(({ letIn }) => letIn).length;
+  return { effects: [...own, ...audiences, ...effects], tried };
 }
 
 /** Who is an administrator and would be none any more locks themselves out. */
@@ -151,6 +167,22 @@ async function ownEffect(
   const was = isAdministrator(identity, await before(identity), group);
   const is = isAdministrator(identity, await after(identity), group);
   return was && !is ? [{ arn: identity.arn, before: group, after: `not in ${group}`, lockedOut: true }] : [];
+}
+
+function settingsOf(side: Side): PolicySettings {
+  if ('policy' in side) return side.policy;
+  return side.content.kind === 'manifest' ? side.content : {};
+}
+
+/** An API server whose audiences are no longer served locks out all of its users. */
+function audiencesEffect(
+  before: readonly string[] | undefined,
+  after: readonly string[] | undefined,
+): Effect[] {
+  const isKept = after === undefined || before?.every((audience) => after.includes(audience));
+  if (isKept) return [];
+  const [was, is] = [before, after].map((audiences) => audiences?.join(', ') ?? 'any');
+  return [{ arn: 'apiAudiences', before: was ?? '', after: is ?? '', lockedOut: true }];
 }
 
 function inWords(mapping: Mapping): string {

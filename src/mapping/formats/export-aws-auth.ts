@@ -7,6 +7,7 @@
  * @module
  */
 import { canonicalArn, parseCallerArn } from '../../identity/arn.ts';
+import { PARTITIONS } from '../../sts/partitions.ts';
 import { parsePattern } from '../pattern.ts';
 import { isReserved, mastersGroup, reservedPrefixes } from '../reserved.ts';
 import type { AccountRule, GrantRule, Policy, Rule, SsoRule } from '../rule.ts';
@@ -108,6 +109,9 @@ class Exporter {
     const arn = 'role' in rule ? rule.role : 'user' in rule ? rule.user : '';
     const parsed = parseCallerArn(arn);
     if (parsed === undefined) return;
+    if (parsed.type === 'federated-user') {
+      this.note(path, 'means other federated users too, whose names differ by case', true);
+    }
     const names = namesOf(rule);
     // A role is compared as it is written, so without its path.
     const item = 'role' in rule ? { rolearn: canonicalArn(parsed), ...names } : { userarn: arn, ...names };
@@ -233,12 +237,17 @@ function namesOf({ username, groups }: Names): Names {
 function scopeOf(rule: Rule, account?: string): Scope {
   const kind = 'deny' in rule ? 'deny' : undefined;
   if ('sso' in rule) {
-    const { permissionSet, accounts, partition = 'aws' } = rule.sso;
+    const { permissionSet, accounts, partition } = rule.sso;
+    // Without a partition a deny rule means every one.
+    const everywhere = kind === 'deny' ? PARTITIONS.map(({ id }) => id) : (['aws'] as const);
+    const partitions = partition === undefined ? everywhere : [partition];
     const named = accounts
       .filter((one) => account === undefined || one === account)
-      .map((one): Named => {
-        return { kind: 'sso', key: permissionSetKey(permissionSet, one, partition), account: one };
-      });
+      .flatMap((one) =>
+        partitions.map((of): Named => {
+          return { kind: 'sso', key: permissionSetKey(permissionSet, one, of), account: one };
+        }),
+      );
     return { kind: kind ?? 'sso', named, anyOf: [] };
   }
   if ('pattern' in rule) return { kind: kind ?? 'pattern', named: [], anyOf: [accountOf(rule.pattern)] };
@@ -260,6 +269,7 @@ function accountOf(pattern: string): string {
 class WrittenRules {
   readonly #byOwnKey = new Map<string, Written>();
   readonly #byCoveringKey = new Map<string, Written>();
+  readonly #byName = new Map<string, Written>();
 
   constructor(written: readonly Written[]) {
     for (const one of written) {
@@ -267,6 +277,7 @@ class WrittenRules {
       if (named === undefined) continue;
       this.#byOwnKey.set(`${one.scope.kind} ${keyOf(named)}`, one);
       for (const key of keysCovering(named)) this.#byCoveringKey.set(`${one.scope.kind} ${key}`, one);
+      if (named.kind === 'exact') this.#byName.set(nameOf(named), one);
     }
   }
 
@@ -277,6 +288,8 @@ class WrittenRules {
       const found =
         anyOf.map((account) => this.#byCoveringKey.get(`${other} account ${account}`)).find(Boolean) ??
         named.map((one) => this.#byCoveringKey.get(`${other} ${keyOf(one)}`)).find(Boolean) ??
+        // a deny rule or a pin means the name, wherever its path has gone
+        (other === 'exact' ? named.map((one) => this.#byName.get(nameOf(one))).find(Boolean) : undefined) ??
         named
           .flatMap(keysCovering)
           .map((key) => this.#byOwnKey.get(`${other} ${key}`))
@@ -292,6 +305,11 @@ function keysCovering(named: Named): string[] {
   if (named.kind === 'exact' && named.setKey !== undefined) keys.push(`sso ${named.setKey}`);
   if (named.kind !== 'account') keys.push(`account ${named.account}`);
   return keys;
+}
+
+/** Without the path of a user: its name is unique in the account. */
+function nameOf({ key }: Named): string {
+  return key.replace(/(:user)\/.*\//, '$1/');
 }
 
 function keyOf(named: Named | undefined): string {

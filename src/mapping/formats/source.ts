@@ -142,6 +142,13 @@ export function readNames(
       'uses {{EC2PrivateDNSName}}, which has to be looked up in EC2: where a deployment cannot, these nodes are refused (template_unavailable)',
     );
   }
+  const admins = names.groups.find((group) => group.startsWith('callerid:'));
+  if (admins !== undefined) {
+    findings.note(
+      path,
+      `gives the group ${admins}, whose members may administrate callerid where it is the admin group`,
+    );
+  }
   // Without the option that is an issue already, which keeps the import from being done.
   const acknowledged = names.username === sessionNode ? ({ acknowledgeSessionNode: true } as const) : {};
   const reserved = reservedUseOf({ username: names.username, groups: names.groups, ...acknowledged });
@@ -189,7 +196,7 @@ export function namedByArn(arn: unknown): (Named & { readonly kind: 'exact' }) |
   if (parsed === undefined) return undefined;
   const { account, partition } = parsed;
   const isRole = parsed.type === 'role' || parsed.type === 'assumed-role';
-  const set = isRole ? permissionSetOf(parsed.name) : undefined;
+  const set = isRole ? permissionSetOf(parsed.name, true) : undefined; // names of roles have no case
   const setKey = set && permissionSetKey(set, account, partition);
   return { kind: 'exact', key: canonicalArn(parsed).toLowerCase(), account, setKey };
 }

@@ -12,6 +12,7 @@ export const exitCodes = {
   noCredentials: 3,
   refused: 4,
   noVerdict: 5,
+  notApplied: 6,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -22,20 +23,24 @@ export const exitCodeHelp = `Exit codes:
   1  something unexpected
   2  wrong usage or configuration
   3  no usable AWS credentials
-  4  the token was refused
-  5  no verdict: STS or the network did not answer; try again`;
+  4  the token, or the administrator, was refused
+  5  no verdict: STS, the server or the network did not answer; try again
+  6  not applied: another version came in between, or somebody would be locked out`;
 
 /** What the command ends with, told in lines that hold nothing secret. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
+  /** Lines that are told before the message. */
+  readonly details: readonly string[];
 
   /**
    * @param what is wrong
    * @param fix what to do about it
    */
-  constructor(exitCode: ExitCode, what: string, fix?: string) {
+  constructor(exitCode: ExitCode, what: string, fix?: string, details: readonly string[] = []) {
     super(fix === undefined ? what : `${what}: ${fix}`);
     this.exitCode = exitCode;
+    this.details = details;
   }
 }
 

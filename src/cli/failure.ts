@@ -17,7 +17,9 @@ interface Failure {
  * or of a child process, may hold something secret.
  */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof CommandError) return { exitCode: error.exitCode, lines: [error.message] };
+  if (error instanceof CommandError) {
+    return { exitCode: error.exitCode, lines: [...error.details, error.message] };
+  }
   if (error instanceof ConfigurationError) {
     const { setting, problem, fix } = error;
     return { exitCode: exitCodes.usage, lines: [`${setting}: ${problem}: ${uncapitalised(fix)}`] };
@@ -60,7 +62,7 @@ const maxLineLength = 2000;
  * typed. Takes linear time: what is in it may be somebody's file.
  */
 export function errorLine(text: string): string {
-  const single = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  const single = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();
   const line = single.replace(/k8s-aws-v1\.[\w-]*/g, 'k8s-aws-v1.[…]').replace(/\.$/, '');
   return `callerid: ${line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line}`;
 }

@@ -8,11 +8,14 @@ import { PolicyError } from '../errors.ts';
 import { importDocuments } from '../mapping/formats/import.ts';
 import type { Imported, ImportOptions } from '../mapping/formats/source.ts';
 import { parsePolicy } from '../mapping/schema.ts';
+import { CommandError, usageError } from './exit-codes.ts';
 import { readInput } from './input.ts';
-import { splitJson } from './split-json.ts';
+import { parseJson, splitJson } from './split-json.ts';
 
-/** Longer files are no policies: a stored one takes 48 KiB at most. */
-const maxFileBytes = 1024 * 1024;
+/** Of JSON; a policy of 200,000 rules takes about half of it. */
+const maxFileBytes = 64 * 1024 * 1024;
+/** Of YAML, whose reader takes two seconds for so much. */
+const maxYamlLength = 1024 * 1024;
 const maxDocuments = 10_000;
 
 type Options = Omit<ImportOptions, 'parseYaml'>;
@@ -55,19 +58,32 @@ function isPolicy(document: unknown): boolean {
 /** YAML documents, or JSON documents one after the other, as a loop over a command prints them. */
 function parseFile(text: string): readonly unknown[] {
   try {
-    const parts = splitJson(text);
-    const documents = parts === undefined ? parseStream(text) : parts.map(parseYaml);
+    const documents = parseJsonDocuments(text) ?? parseStream(text);
     const filled = documents.filter((document) => document !== null && document !== undefined);
     if (filled.length === 0) throw issue('is empty');
     return filled;
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     if (error instanceof PolicyError && error.issues[0]?.message === 'is empty') throw error;
     throw issue(`is not YAML: ${(error as Error).message}`);
   }
 }
 
+function parseJsonDocuments(text: string): unknown[] | undefined {
+  const parts = splitJson(text);
+  if (parts !== undefined) return parts.map((part) => parseJson(part) ?? parseYaml(part));
+  const value = parseJson(text);
+  return value === undefined ? undefined : [value];
+}
+
 /** As `parseYaml` reads it, of any number of documents. */
 function parseStream(text: string): unknown[] {
+  if (text.length > maxYamlLength) {
+    throw usageError(
+      `the policy is longer than ${maxYamlLength / 1024} KiB`,
+      'is it the right file? A larger one has to be JSON, without a key twice',
+    );
+  }
   const documents = parseAllDocuments(text, readerOptions);
   const list = Array.isArray(documents) ? documents : [];
   if (list.length > maxDocuments) throw issue(`has more than ${maxDocuments} documents`);

@@ -5,8 +5,10 @@
  */
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { completionCommand } from './completion/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
+import { explainCommand } from './explain/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
 import { serveCommand } from './serve/command.ts';
@@ -29,7 +31,16 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     })
     .showSuggestionAfterError()
     .addHelpText('after', `\n${exitCodeHelp}`);
-  for (const command of [tokenCommand(), verifyCommand(), serveCommand(), policyCommand(), demoCommand()]) {
+  const commands = [
+    tokenCommand(),
+    verifyCommand(),
+    explainCommand(),
+    policyCommand(),
+    serveCommand(),
+    demoCommand(),
+    completionCommand(() => program),
+  ];
+  for (const command of commands) {
     adopt(command, program);
     program.addCommand(command);
   }

@@ -1,5 +1,5 @@
 /**
- * JSON documents that follow one another without anything between them.
+ * JSON as people write it: documents that follow one another, and keys that nobody wrote twice.
  *
  * @module
  */
@@ -28,6 +28,45 @@ export function splitJson(text: string): readonly string[] | undefined {
     }
   }
   return depth === 0 && parts.length > 1 ? parts : undefined;
+}
+
+/**
+ * Reads JSON, a hundred times as fast as YAML. Undefined where the text is anything else, or an object has a key twice,
+ * of which `JSON.parse` would drop one without a word.
+ */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return keysOf(value) === keysIn(text) ? value : undefined;
+}
+
+/** How many keys the objects of a value have. Without recursion: a value may be deep. */
+function keysOf(value: unknown): number {
+  let count = 0;
+  for (const values = [value]; values.length > 0; ) {
+    const next = values.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    const members: unknown[] = Object.values(next);
+    if (!Array.isArray(next)) count += members.length;
+    for (const one of members) values.push(one);
+  }
+  return count;
+}
+
+/** How many keys are written in a text that is JSON. */
+function keysIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at !== -1; ) {
+    let after = (endOfString(text, at) ?? text.length) + 1;
+    while (/^[ \t\r\n]$/.test(text[after] ?? '')) after++;
+    if (text[after] === ':') count++;
+    at = text.indexOf('"', after);
+  }
+  return count;
 }
 
 /** The closing quote of a string that begins here. */

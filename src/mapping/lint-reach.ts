@@ -10,6 +10,8 @@ import { accountsOf, exactKeyOf, isExact, kindOf } from './rule-keys.ts';
 
 /** How much comparing of patterns with each other one lint does, in steps: some 100 ms. */
 const maxSteps = 10_000_000;
+/** Of these, for looking at a pair at all. */
+const pairSteps = 50;
 
 export function lintReach(rules: readonly Rule[]): Finding[] {
   const findings: Finding[] = [];
@@ -77,13 +79,15 @@ class Shadows {
   }
 
   #byPattern(rule: Rule, index: number): Shadow | undefined {
-    if (!('pattern' in rule) || 'deny' in rule) return undefined;
+    if (!('pattern' in rule) || 'deny' in rule || this.#steps > maxSteps) return undefined;
     const broader = this.#patternsLike(rule.pattern).find((other) => {
       const later = this.#rules[other];
-      if (other <= index || later === undefined || !('pattern' in later)) return false;
+      if (other <= index || this.#steps > maxSteps || later === undefined || !('pattern' in later))
+        return false;
+      this.#steps += pairSteps;
       if (!headOf(rule.pattern).startsWith(headOf(later.pattern))) return false;
       this.#steps += later.pattern.length * longestSample * rule.pattern.length;
-      return this.#steps < maxSteps && covers(later.pattern, rule.pattern);
+      return covers(later.pattern, rule.pattern);
     });
     return broader === undefined ? undefined : { index: broader, why: 'the later wins, and it covers this:' };
   }

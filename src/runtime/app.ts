@@ -99,7 +99,12 @@ function adminOf(
   const verifier =
     audience === undefined
       ? undefined
-      : createVerifier({ ...verifierOptions(settings), audience, identitySeconds: 0, cacheBytes: 0 });
+      : createVerifier({
+          ...verifierOptions(settings),
+          audience,
+          identitySeconds: settings.identitySeconds,
+          cacheBytes: adminCacheBytes,
+        });
   return {
     clusters: clusters.map(({ recent, ...cluster }) => ({
       ...cluster,
@@ -111,6 +116,9 @@ function adminOf(
     auth: { verifier, secretDigests },
   };
 }
+
+/** For the identities of administrators, in bytes: a large upload is many requests. */
+const adminCacheBytes = 1024 * 1024;
 
 function verifierOptions(settings: Settings): Omit<VerifierOptions, 'audience'> {
   return {

@@ -9,6 +9,7 @@ import { encodeContent } from '../../src/policy/pointer.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { AdminDeployment, type Asked, adminAudience, adminGroup, adminSecret } from '../support/admin.ts';
 import { account, bare, decisionIdPattern, people, prod, rules, staging } from '../support/deployment.ts';
+import { session } from '../support/identities.ts';
 import { now } from '../support/token-builder.ts';
 
 const bob = {
@@ -78,8 +79,8 @@ describe('who may administrate', () => {
     [
       'a member, in a cluster that there is not',
       () => ({ as: people.bob, cluster: 'other' }),
-      401,
-      'unauthorized',
+      403,
+      'forbidden',
     ],
     ['the secret, in a cluster that there is not', () => ({ cluster: 'other' }), 404, 'not_found'],
   ])('not %s', async (_, asked, status, code) => {
@@ -118,6 +119,46 @@ describe('who may administrate', () => {
       (await admin.call('getPolicy', { as: { ...who, sessionName: 'admins' } as typeof who })).status,
     ).not.toBe(200);
     expect((await admin.call('getPolicy', { as: who })).status).toBe(403);
+  });
+
+  test("a cluster that there is not answers as one that is somebody else's", async () => {
+    const admin = await start();
+    for (const asked of [
+      { as: people.stranger },
+      { authorization: 'Bearer k8s-aws-v1.!' },
+      { authorization: 'Bearer x' },
+    ] satisfies Asked[]) {
+      const [here, nowhere] = [
+        await admin.call('getPolicy', asked),
+        await admin.call('getPolicy', { ...asked, cluster: 'other' }),
+      ];
+      expect([nowhere.status, nowhere.text]).toEqual([here.status, here.text]);
+    }
+  });
+
+  test('by an identity that STS vouches for anew where the policy asks for it', async () => {
+    const admin = await start();
+    expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(200);
+    admin.deployment.time += 5000;
+    await admin.deployment.write({ rules: withAdmin, notBefore: new Date(now + 1000).toISOString() });
+    expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(200);
+    await admin.deployment.write({ rules: withAdmin, notBefore: new Date(now + 60_000).toISOString() });
+    expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(401);
+  });
+
+  test('nobody by an older version, where a part of the newest one is lost', async () => {
+    const admin = await start();
+    const { values } = admin.deployment;
+    const filler = Array.from({ length: 1200 }, (_, i) => ({
+      role: `arn:aws:iam::${account}:role/r${i}`,
+      username: `u${i}`,
+    }));
+    await admin.deployment.write({ rules: [...withAdmin, ...filler] });
+    expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(200);
+    await admin.deployment.write({ rules: [...rules, ...filler] });
+    const [newest] = JSON.parse((await values.get(`policy/${prod}`)) ?? '').content.exact[0].slice(1);
+    await values.delete(`policy/${prod}/parts/${newest}`);
+    expect((await admin.call('getPolicy', { as: people.bob })).status).not.toBe(200);
   });
 
   test('nobody by a policy that gives the group no more: nothing is held', async () => {
@@ -346,7 +387,7 @@ describe('people who came lately', () => {
     const { body } = await admin.call('applyPolicy', {
       body: { policy: { rules: locked }, yesLockOut: true },
     });
-    expect(body).toMatchObject({ applied: true, version: 3, tried: 3 });
+    expect(body).toMatchObject({ applied: true, version: 3, tried: 2 });
     expect(body.effects).toContainEqual(expect.objectContaining({ lockedOut: true }));
   });
 
@@ -384,6 +425,32 @@ describe('people who came lately', () => {
     ]);
     const yes = { policy: { rules }, yesLockOut: true };
     expect((await admin.call('applyPolicy', { as: people.bob, body: yes })).status).toBe(200);
+  });
+
+  test('are not pushed out by strangers, however many', async () => {
+    const admin = await visited();
+    const cluster = admin.deployment.clusters.get(prod);
+    for (let i = 0; i < 500; i++) {
+      cluster?.recent?.note(session(`stranger-${i}`, `Role${i}`), false);
+      cluster?.recent?.note(session(`session-${i}`, 'Anything'), true);
+    }
+    const { body } = await admin.call('applyPolicy', { body: { policy: { rules: locked } } });
+    expect(body.code).toBe('would_lock_out');
+  });
+
+  test('of an API server whose audiences would not be served are locked out, and that needs a word', async () => {
+    const admin = await start();
+    const policy = { rules: withAdmin, apiAudiences: ['typo'] };
+    const { status, body } = await admin.call('applyPolicy', { body: { policy } });
+    expect([status, body.effects]).toEqual([
+      409,
+      [{ arn: 'apiAudiences', before: 'any', after: 'typo', lockedOut: true }],
+    ]);
+    expect((await admin.call('applyPolicy', { body: { policy, yesLockOut: true } })).status).toBe(200);
+    const wider = { ...policy, apiAudiences: ['typo', 'other'] };
+    expect((await admin.call('applyPolicy', { body: { policy: wider } })).status).toBe(200);
+    const narrower = { ...policy, apiAudiences: ['other'] };
+    expect((await admin.call('applyPolicy', { body: { policy: narrower } })).status).toBe(409);
   });
 
   test('going back locks nobody out by mistake either', async () => {

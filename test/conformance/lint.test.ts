@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { lintPolicy } from '../../src/mapping/lint.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { account, federated, roleArn, session, user } from '../support/identities.ts';
+import { expectLinear } from '../support/linear.ts';
 
 const other = '444455556666';
 const now = Date.parse('2026-11-24T12:00:00Z');
@@ -184,4 +185,14 @@ test('an ARN of a session is answered with that of its role', () => {
   expect(() => parsePolicy({ rules: [{ role: arn, username: 'x' }] })).toThrow(
     `rules[0].role: must be the ARN of an IAM role, not of a session: ${roleArn('Admin')}`,
   );
+});
+
+test('many patterns take bounded time, however they are made', async () => {
+  await expectLinear((size) => {
+    const patterns = Array.from({ length: size >> 4 }, (_, i) => ({
+      pattern: `arn:aws:iam::${account}:user/${'a'.repeat(100)}${'*a'.repeat(7)}*${i}`,
+      username: 'x',
+    }));
+    lintPolicy(parsePolicy({ rules: patterns }), { now });
+  });
 });

@@ -11,6 +11,7 @@ describe('a line', () => {
   test.each<[string, string, string]>([
     ['control characters, which could paint over the terminal', 'a\r\x1b[2K\x07b', 'a [2K b'],
     ['line ends of every kind', 'a\n\nb\r\nc\u2028d\u2029e\u0085f', 'a b c d e f'],
+    ['what turns the order of reading, and what cannot be seen', 'a\u202eb\u200bc', 'a b c'],
     ['spaces, which may stay', 'a  b', 'a  b'],
     ['space at the ends, and the full stop', ' \n a sentence. \n', 'a sentence'],
     ['a token', `a k8s-aws-v1.${'A'.repeat(100)} b`, 'a k8s-aws-v1.[…] b'],

@@ -464,6 +464,12 @@ describe('help', () => {
     [['serve', '-h'], 'callerid serve --policy'],
     [['policy', 'import', '--help'], 'wrangler kv key put'],
     [['policy', 'export', '--help'], 'kubectl apply'],
+    [['policy', 'apply', '--help'], '--yes-lock-out'],
+    [['policy', 'diff', '--help'], '--admin-audience'],
+    [['policy', 'get', '--help'], 'CALLERID_ADMIN_SECRET'],
+    [['explain', '--help'], 'never from an argument'],
+    [['completion', '--help'], 'source <(callerid completion bash)'],
+    [['--help'], '6  not applied'],
     [['demo', '--help'], 'callerid demo'],
     [['--version'], '0.'],
   ])('%j', async (args, text) => {

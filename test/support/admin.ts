@@ -60,7 +60,7 @@ export class AdminDeployment {
         policies: new PolicyReader({ store, cluster: id, holdMs: 0, lastGoodMs: 0, clock }),
       })),
       auth: {
-        verifier: createVerifier({ audience: adminAudience, fetch, clock, identitySeconds: 0 }),
+        verifier: createVerifier({ audience: adminAudience, fetch, clock, identitySeconds: 60 }),
         secretDigests: [digest],
       },
       taskContext: () => detached,

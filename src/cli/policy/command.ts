@@ -1,9 +1,19 @@
 /**
- * `callerid policy` and its help. What they do is in `import.ts` and `export.ts`.
+ * `callerid policy` and its help. What import and export do is in `import.ts` and `export.ts`; the other commands are in
+ * `admin-commands.ts`.
  *
  * @module
  */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { version } from '../admin/options.ts';
+import {
+  applyCommand,
+  diffCommand,
+  getCommand,
+  historyCommand,
+  lintCommand,
+  rollbackCommand,
+} from './admin-commands.ts';
 import type { ExportFlags } from './export.ts';
 import type { ImportFlags } from './import.ts';
 
@@ -35,6 +45,12 @@ Example:
 export function policyCommand(): Command {
   return new Command('policy')
     .description('work with policies')
+    .addCommand(getCommand())
+    .addCommand(lintCommand())
+    .addCommand(diffCommand())
+    .addCommand(applyCommand())
+    .addCommand(historyCommand())
+    .addCommand(rollbackCommand())
     .addCommand(importCommand())
     .addCommand(exportCommand());
 }
@@ -45,6 +61,7 @@ function importCommand(): Command {
     .argument('[file]', 'the policy; "-" is standard input (default: standard input)')
     .option('--store <place>', 'write it there, as the next version: file:DIRECTORY')
     .option('--cluster <id>', 'whose policy it is, with --store')
+    .option('--yes-lock-out', 'with --store: even where people who came lately would not be let in any more')
     .addOption(new Option('--record', 'print what a store holds, for Workers KV').conflicts('store'))
     .option('--version <number>', 'with --record: its version (default: seconds since the epoch)', version)
     .option(
@@ -79,9 +96,4 @@ function exportCommand(): Command {
       const { exportPolicy } = await import('./export.ts');
       await exportPolicy(file, flags);
     });
-}
-
-function version(value: string): number {
-  if (/^[1-9][0-9]{0,14}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('Must be a whole number from 1.');
 }

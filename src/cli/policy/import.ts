@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { userInfo } from 'node:os';
 import type { Policy } from '../../mapping/rule.ts';
-import { publishPolicy } from '../../policy/publish.ts';
 import { encodeRecord, isClusterId } from '../../policy/record.ts';
-import { FileStore } from '../../store/file.ts';
+import { LocalClient, readStore } from '../admin/local-client.ts';
+import { propose } from '../admin/upload.ts';
 import { usageError } from '../exit-codes.ts';
 import { print, say } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
+import { jsonText } from '../text.ts';
 
 /** The options of the command line. */
 export interface ImportFlags {
@@ -18,6 +18,7 @@ export interface ImportFlags {
   readonly cluster?: string;
   readonly record?: boolean;
   readonly version?: number;
+  readonly yesLockOut?: boolean;
   readonly acknowledgeSessionNode?: boolean;
   readonly output: 'text' | 'json';
 }
@@ -37,10 +38,9 @@ export async function importPolicy(file: string | undefined, flags: ImportFlags)
   if (flags.output === 'text') {
     for (const { path, message } of notes) say(`note: ${path === '' ? '' : `${path}: `}${message}`);
   }
-  if (target !== undefined) return store(policy, target);
+  if (target !== undefined) return store(policy, target, flags);
   if (flags.record) print(recordOf(policy, flags.version));
-  else if (flags.output === 'json') print(JSON.stringify({ policy, notes }));
-  else print(JSON.stringify(policy, null, 2));
+  else print(flags.output === 'json' ? jsonText({ policy, notes }) : jsonText(policy, 2));
 }
 
 function recordOf(policy: Policy, given: number | undefined): string {
@@ -50,7 +50,7 @@ function recordOf(policy: Policy, given: number | undefined): string {
 }
 
 interface Target {
-  readonly directory: string;
+  readonly client: LocalClient;
   readonly cluster: string;
 }
 
@@ -58,24 +58,22 @@ function readTarget({ store, cluster }: ImportFlags): Target | undefined {
   if (store === undefined && cluster === undefined) return undefined;
   if (store === undefined)
     throw usageError('--cluster without --store', 'name the store: --store file:DIRECTORY');
-  const [, directory] = /^file:(.+)$/.exec(store) ?? [];
-  if (directory === undefined) {
-    throw usageError(
-      '--store: not a place that callerid can write to',
-      'use file:DIRECTORY; for Workers KV see --record',
-    );
-  }
+  const place = readStore(store);
   if (!isClusterId(cluster)) {
     const what = cluster === undefined ? '--store without --cluster' : '--cluster: not the ID of a cluster';
     throw usageError(what, 'give its ID: letters, digits and . _ -, at most 100');
   }
-  return { directory, cluster };
+  return { client: new LocalClient({ store: place, cluster }), cluster };
 }
 
-async function store(policy: Policy, { directory, cluster }: Target): Promise<void> {
-  const { version, writtenAt } = await publishPolicy(new FileStore(directory), cluster, policy, {
-    author: userInfo().username,
-    message: 'callerid policy import',
-  });
+/** As `callerid policy apply` does it. */
+async function store(
+  policy: Policy,
+  { client, cluster }: Target,
+  { yesLockOut }: ImportFlags,
+): Promise<void> {
+  const flags = { message: 'callerid policy import', ...(yesLockOut === undefined ? {} : { yesLockOut }) };
+  const { version } = await propose(client, policy, flags);
+  const { writtenAt } = await client.call('getPolicy', { parameters: { version: String(version) } });
   print(JSON.stringify({ cluster, version, writtenAt }));
 }

@@ -8,7 +8,7 @@ import type { Endpoint } from '../../token/endpoint.ts';
 import { usageError } from '../exit-codes.ts';
 import type { Profile } from './profile.ts';
 
-interface EndpointFlags {
+export interface EndpointFlags {
   readonly region?: string;
   readonly fips?: boolean;
   readonly dualStack?: boolean;

@@ -3,41 +3,44 @@
  *
  * @module
  */
-import { signToken } from '../../token/sign.ts';
+import { type SignedToken, signToken } from '../../token/sign.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
-import { loadCredentials } from './credentials.ts';
-import { readEndpoint } from './endpoint.ts';
+import { type CredentialFlags, loadCredentials } from './credentials.ts';
+import { type EndpointFlags, readEndpoint } from './endpoint.ts';
 import { execApiVersion, execCredential } from './exec-credential.ts';
 import { readProfile } from './profile.ts';
 
 /** The options of the command line. */
-export interface TokenFlags extends AudienceFlags {
-  readonly region?: string;
-  readonly fips?: boolean;
-  readonly dualStack?: boolean;
-  readonly profile?: string;
-  readonly roleArn?: string;
-  readonly externalId?: string;
-  readonly sessionName?: string;
-  readonly forwardSessionName?: boolean;
+export interface TokenFlags extends AudienceFlags, SigningFlags {
   readonly tokenOnly?: boolean;
 }
+
+/** Where a token is signed for, and with which credentials. */
+export interface SigningFlags extends EndpointFlags, CredentialFlags {}
 
 /** Prints a token, or an ExecCredential with it. */
 export async function printToken(flags: TokenFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const audience = readAudience(flags);
   checkRoleFlags(flags);
   const apiVersion = flags.tokenOnly ? undefined : execApiVersion(env.KUBERNETES_EXEC_INFO);
+  const { token, expiresAt } = await signWith(flags, audience, env);
+  print(apiVersion === undefined ? token : execCredential(apiVersion, token, expiresAt));
+}
+
+/** Signs with the credentials that the AWS CLI would take. */
+export async function signWith(
+  flags: SigningFlags,
+  audience: string,
+  env: NodeJS.ProcessEnv,
+): Promise<SignedToken> {
   const profile = readProfile(flags.profile, env);
   const endpoint = readEndpoint(flags, env, profile);
   const credentials = await loadCredentials(flags, { env, profile, endpoint });
-  const { token, expiresAt } = await signToken(credentials, { audience, endpoint });
-  if (expiresAt.getTime() <= Date.now()) {
-    throw new CommandError(exitCodes.noCredentials, 'the AWS credentials have expired', 'log in again');
-  }
-  print(apiVersion === undefined ? token : execCredential(apiVersion, token, expiresAt));
+  const signed = await signToken(credentials, { audience, endpoint });
+  if (signed.expiresAt.getTime() > Date.now()) return signed;
+  throw new CommandError(exitCodes.noCredentials, 'the AWS credentials have expired', 'log in again');
 }
 
 function checkRoleFlags({ roleArn, externalId, sessionName, forwardSessionName }: TokenFlags): void {

@@ -21,7 +21,7 @@ import { searchRules } from '../../mapping/search.ts';
 import type { PolicyReader } from '../../policy/reader.ts';
 import type { BreakGlass } from '../../review/break-glass.ts';
 import { hasTokenPrefix } from '../../token/encoding.ts';
-import type { Verified, Verifier } from '../../verifier/verifier.ts';
+import type { Verification, Verified, Verifier } from '../../verifier/verifier.ts';
 import { bearerOf, hasDigest } from '../bearer.ts';
 
 /** How administrators of a deployment prove themselves. */
@@ -65,16 +65,33 @@ export async function authorize(
     return { ok: true, author: 'static secret', identity: undefined };
   }
   if (verifier === undefined || !hasTokenPrefix(credential)) return refuse('unauthorized');
-  const result = await verifier.verify(credential, { context: options?.context });
+  const prove = (verifiedAfter: number): Promise<Verification> =>
+    verifier.verify(credential, { context: options?.context, verifiedAfter });
+  const held = await decide(await prove(0), options);
+  return held === tooOld ? forSure(await decide(await prove(Number.POSITIVE_INFINITY), options)) : held;
+}
+
+/** The identity was verified before the time that the policy sets in `notBefore`. */
+const tooOld = Symbol('too old');
+
+function forSure(decided: Administrator | AdminRefusal | typeof tooOld): Administrator | AdminRefusal {
+  return decided === tooOld ? refuse('unauthorized') : decided; // the time is yet to come
+}
+
+async function decide(
+  result: Verification,
+  options: AuthorizeOptions | undefined,
+): Promise<Administrator | AdminRefusal | typeof tooOld> {
   if (result.verdict === 'throttled' || result.verdict === 'unavailable') return { ok: false, ...result };
-  if (result.verdict !== 'verified') return refuse('unauthorized');
+  if (result.verdict !== 'verified')
+    return refuse('unauthorized', 'code' in result ? result.code : undefined);
   return options === undefined ? refuse('forbidden') : authorizeProven(result, options);
 }
 
 async function authorizeProven(
   { identity, verifiedAt }: Verified,
   { policies, adminGroup, breakGlass, context }: AuthorizeOptions,
-): Promise<Administrator | AdminRefusal> {
+): Promise<Administrator | AdminRefusal | typeof tooOld> {
   const administrator: Administrator = { ok: true, author: identity.arn, identity };
   if (breakGlass?.map(identity) !== undefined) return administrator;
   const policy = await policies.current(context);
@@ -82,7 +99,7 @@ async function authorizeProven(
   if (!found.ok) return found.code === 'policy_missing' ? refuse('forbidden') : found;
   // A version before the current one may decide on reviews where the store lags, but makes nobody an administrator.
   if (policy.ok && found.version !== policy.version) return refuse('policy_unavailable');
-  if (verifiedAt < found.notBefore) return refuse('unauthorized');
+  if (verifiedAt < found.notBefore) return tooOld;
   return isAdministrator(identity, found.rules, adminGroup) ? administrator : refuse('forbidden');
 }
 

@@ -228,6 +228,37 @@ describe('somebody would gain', () => {
     expect(widenings(...rules)).toEqual([]);
   });
 
+  const pin = 'AIDAAAAAAAAAAAAAAAAAA';
+  const spelt = 'awsreservedsso_admin_0123456789abcdef';
+  const denySet = { sso: { permissionSet: 'Admin', accounts: [account] }, deny: true };
+
+  test.each<[attack: string, rules: readonly unknown[]]>([
+    [
+      'a denied user at another path',
+      [
+        { user: user('bob', '/a/').arn, ...names },
+        { user: user('bob').arn, deny: true },
+      ],
+    ],
+    [
+      'a user whose name is pinned at another path',
+      [
+        { user: user('bob', '/b/').arn, principalId: pin, ...names },
+        { user: user('bob', '/a/').arn, ...names },
+      ],
+    ],
+    ['federated users whose names differ by case', [{ user: federated('Bob').arn, ...names }]],
+    ['a role of a denied permission set in lower case', [{ role: roleArn(spelt), ...names }, denySet]],
+    [
+      'a denied permission set of another partition',
+      [{ role: roleArn(spelt).replace('arn:aws:', 'arn:aws-cn:'), ...names }, denySet],
+    ],
+  ])('or does not come along: %s', (_, rules) => {
+    const { data, notes } = exporting(rules);
+    const isWritten = data.mapRoles.length + data.mapUsers.length > 0;
+    expect(isWritten && !notes.some(({ widens }) => widens)).toBe(false);
+  });
+
   test('what a deny rule makes void is not exported', () => {
     expect(exporting([admin, { role: roleArn('ADMIN'), deny: true }]).data.mapRoles).toEqual([]);
   });

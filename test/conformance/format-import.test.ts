@@ -391,3 +391,28 @@ describe('nobody gains a right without a note', () => {
     expect(outcome(session('al@b'), ...policy.rules)).toBe(`arn:aws:sts::${account}:assumed-role/Admin/al-b`);
   });
 });
+
+test.each(['AWSReservedSSO_Dev_0123456789abcdef', 'awsreservedsso_dev_0123456789abcdef'])(
+  'a later backend overturns no permission set of an earlier one, however the role is written: %s',
+  (name) => {
+    const sso = { permissionSetName: 'Dev', accountID: account };
+    const server = {
+      server: {
+        backendMode: ['MountedFile', 'EKSConfigMap'],
+        mapRoles: [{ sso, username: 'dev', groups: ['viewers'] }],
+      },
+    };
+    const auth = { mapRoles: [{ rolearn: roleArn(name), username: 'x', groups: ['system:masters'] }] };
+    const { policy } = importDocuments([server, auth], { parseYaml: JSON.parse });
+    const who = session('alice', 'AWSReservedSSO_Dev_0123456789abcdef');
+    expect(outcome(who, ...policy.rules)).toBe('dev [viewers]');
+  },
+);
+
+test('the group of administrators is remarked on', () => {
+  const entry = { rolearn: roleArn('X'), username: 'x', groups: ['callerid:admins'] };
+  const { notes } = importDocuments([{ mapRoles: [entry] }], { parseYaml: JSON.parse });
+  expect(notes.map(({ message }) => message)).toContainEqual(
+    expect.stringContaining('may administrate callerid'),
+  );
+});

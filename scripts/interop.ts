@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { suite as adminSchemathesis } from '../test/interop/admin-schemathesis.ts';
 import { suite as ec2Moto } from '../test/interop/ec2-moto.ts';
 import { Skipped, type Suite } from '../test/interop/suite.ts';
 
 /** In the order in which they run. A further peer is a module beside these and a line here. */
-const suites: readonly Suite[] = [ec2Moto];
+const suites: readonly Suite[] = [ec2Moto, adminSchemathesis];
 
 let passed = 0;
 const failures: string[] = [];

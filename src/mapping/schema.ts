@@ -82,33 +82,30 @@ function parseArn(value: string): CallerArn | undefined {
 }
 
 const account = v.custom<string>(isAccount, accountMessage);
-const conditional = {
-  conditions: v.optional(
-    v.strictObject({
-      sessionName: v.pipe(
-        v.array(text(sessionGlobProblem), 'must be a list of texts'),
-        v.minLength(1, 'must not be empty'),
-      ),
-    }),
-  ),
-};
-const pinnable = { principalId: v.optional(v.string('must be text')) };
+const sessionGlob = text(sessionGlobProblem);
+const conditions = v.strictObject({
+  sessionName: v.pipe(v.array(sessionGlob, 'must be a list of texts'), v.minLength(1, 'must not be empty')),
+});
+const conditional = { conditions: v.optional(conditions) };
+const roleId = v.string('must be text');
+const userId = v.string('must be text');
+const arnPattern = v.string('must be text');
+const permissionSet = v.custom<string>(
+  isPermissionSetName,
+  'must be the name of a permission set, at most 32 characters, without AWSReservedSSO_ and its suffix',
+);
+const sso = v.strictObject({
+  permissionSet,
+  accounts: v.pipe(v.array(account, 'must be a list of accounts'), v.minLength(1, 'must not be empty')),
+  partition: v.optional(v.picklist(partitions, `must be one of ${partitions.join(', ')}`)),
+});
 
 /** What says whom a rule names, by its first field. */
 const named = {
-  role: { role: roleArn, ...pinnable },
-  user: { user: userArn, ...pinnable },
-  sso: {
-    sso: v.strictObject({
-      permissionSet: v.custom<string>(
-        isPermissionSetName,
-        'must be the name of a permission set, at most 32 characters, without AWSReservedSSO_ and its suffix',
-      ),
-      accounts: v.pipe(v.array(account, 'must be a list of accounts'), v.minLength(1, 'must not be empty')),
-      partition: v.optional(v.picklist(partitions, `must be one of ${partitions.join(', ')}`)),
-    }),
-  },
-  pattern: { pattern: v.string('must be text') },
+  role: { role: roleArn, principalId: v.optional(roleId) },
+  user: { user: userArn, principalId: v.optional(userId) },
+  sso: { sso },
+  pattern: { pattern: arnPattern },
   account: { account },
 };
 type Kind = keyof typeof named;
@@ -136,15 +133,17 @@ const denials = {
   account: v.strictObject({ ...named.account, ...deny }),
 };
 
+const audience = v.custom<string>(isAudience, 'must be printable text');
+const time = v.custom<string>(isTime, 'must be a time such as 2026-11-24T05:00:00Z');
 const document = v.strictObject({
   rules: v.array(v.unknown(), 'must be a list of rules'),
   apiAudiences: v.optional(
     v.pipe(
-      v.array(v.custom<string>(isAudience, 'must be printable text'), 'must be a list of texts'),
+      v.array(audience, 'must be a list of texts'),
       v.minLength(1, 'must not be empty: nothing would be served'),
     ),
   ),
-  notBefore: v.optional(v.custom<string>(isTime, 'must be a time such as 2026-11-24T05:00:00Z')),
+  notBefore: v.optional(time),
 });
 
 /** The form of a policy, for documents. What is written is read by `parsePolicy`, which knows more and says it better. */
@@ -152,6 +151,23 @@ export const policyForm: v.GenericSchema = v.strictObject({
   ...document.entries,
   rules: v.array(v.union([...Object.values(grants), ...Object.values(denials)])),
 });
+
+/** What the form is made of, by the names that documents use. */
+export const policyTerms = {
+  Account: account,
+  RoleArn: roleArn,
+  UserArn: userArn,
+  ArnPattern: arnPattern,
+  RoleId: roleId,
+  UserId: userId,
+  PermissionSet: permissionSet,
+  Sso: sso,
+  Template: template,
+  SessionGlob: sessionGlob,
+  Conditions: conditions,
+  Audience: audience,
+  Time: time,
+} as const satisfies Record<string, v.GenericSchema>;
 
 /**
  * Reads a policy from parsed JSON or YAML.

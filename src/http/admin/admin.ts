@@ -84,15 +84,16 @@ export type AdminLog = (record: AdminRecord) => void;
 export function createAdmin(options: AdminOptions): Hono {
   const clusters = new Map(options.clusters.map((cluster) => [cluster.id, cluster]));
   const app = new Hono();
-  const paths = new Map<string, string[]>();
-  for (const [id, operation] of Object.entries(operations) as [OperationId, Operation][]) {
-    const { method, path } = operation;
-    paths.set(path, [...(paths.get(path) ?? []), method]);
-    app.on(method, path, (c) => answer(c, id, clusters.get(c.req.param('cluster') ?? ''), options));
-  }
-  for (const [path, methods] of paths) {
-    const allow = methods.join(', ');
-    app.all(path, () => failureAnswer({ code: 'method_not_allowed' }, crypto.randomUUID(), { allow }));
+  const entries = Object.entries(operations) as [OperationId, Operation][];
+  // each path with all its methods before the next: one that is written out also has the form of one with a parameter
+  for (const path of new Set(entries.map(([, operation]) => operation.path))) {
+    const group = entries.filter(([, operation]) => operation.path === path);
+    for (const [id, { method }] of group) {
+      app.on(method, path, (c) => answer(c, id, clusters.get(c.req.param('cluster') ?? ''), options));
+    }
+    const allow = group.map(([, { method }]) => method).join(', ');
+    const failure: Failure = { code: 'method_not_allowed', reason: `this path takes ${allow}` };
+    app.all(path, () => failureAnswer(failure, crypto.randomUUID(), { allow }));
   }
   app.get('/openapi.json', (c) => c.json(document));
   app.notFound(() => failureAnswer({ code: 'not_found' }, crypto.randomUUID()));
@@ -187,8 +188,10 @@ async function readInput(
 }
 
 /** The library's own words repeat the value, which may be a token in the wrong place. */
-function wordsOf({ expected, type }: v.BaseIssue<unknown>): string {
+function wordsOf({ expected, received, type, message }: v.BaseIssue<unknown>): string {
   if (expected === 'never') return 'unknown field';
+  if (received === 'undefined') return 'is missing';
+  if (type === 'custom') return message; // ours
   return expected === null ? `does not satisfy ${type}` : `must be ${expected}`;
 }
 
@@ -202,9 +205,10 @@ function parseJson(text: string): unknown {
 
 function readQuery(c: Context, names: readonly string[]): Record<string, string> {
   const query = c.req.query();
-  for (const [name, value] of Object.entries(query)) {
-    if (names.includes(name) && /^[1-9][0-9]{0,14}$/.test(value)) continue;
-    const message = names.includes(name) ? 'must be a whole number, 1 at least' : 'unknown parameter';
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    // of two values the comma is no digit
+    if (names.includes(name) && /^[1-9][0-9]{0,14}$/.test(values.join())) continue;
+    const message = names.includes(name) ? 'must be one whole number, 1 at least' : 'unknown parameter';
     throw new FailureError({ code: 'request_invalid', issues: [{ path: name.slice(0, 64), message }] });
   }
   return query;

@@ -32,7 +32,7 @@ export const operations = {
     summary: 'The current policy, or that of a version',
     query: ['version'],
     response: schemas.policyResponse,
-    refusals: [404],
+    refusals: [422],
   },
   applyPolicy: {
     method: 'PUT',
@@ -54,7 +54,7 @@ export const operations = {
     path: `${policy}/history`,
     summary: 'The versions that can be gone back to, the newest first',
     response: schemas.historyResponse,
-    refusals: [404],
+    refusals: [422],
   },
   rollback: {
     method: 'POST',
@@ -62,7 +62,7 @@ export const operations = {
     summary: 'Writes an older version again, as a new one',
     request: schemas.rollbackRequest,
     response: schemas.changeResponse,
-    refusals: [404, 409, 422],
+    refusals: [409, 422],
   },
   missingParts: {
     method: 'POST',

@@ -5,8 +5,16 @@
  */
 import * as v from 'valibot';
 
-/** A policy as it is written: `parsePolicy` checks it, and the document shows `policyForm` in its place. */
-export const policyInput: v.GenericSchema<unknown> = v.looseObject({});
+/**
+ * A policy as it is written: `parsePolicy` checks it, and the document shows `policyForm` in its place. It is handed on
+ * as it came: the library would copy its fields, and one named `__proto__` would become the prototype of the copy.
+ */
+export const policyInput: v.GenericSchema<unknown> = v.custom(
+  (value) => typeof value === 'object' && value !== null,
+  'must be an object',
+);
+/** What may be a policy: to find what is wrong with it is what was asked for. */
+const anyPolicy = v.unknown();
 
 const version = v.pipe(v.number(), v.integer(), v.minValue(1));
 const dryRun = v.optional(v.boolean(), false);
@@ -21,19 +29,27 @@ const change = {
 };
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const text = v.string();
+const callerArn = v.pipe(text, v.maxLength(2048));
+const table = v.array(v.unknown());
+const anything = v.optional(v.unknown());
+/** `decodeContent` checks what is in the fields. */
+const manifestContent = v.union([
+  v.strictObject({ document: hash }),
+  v.strictObject({ exact: table, account: table, apiAudiences: anything, notBefore: anything }),
+]);
 const list = <T extends v.GenericSchema>(item: T) => v.array(item);
 
 export const applyRequest = v.strictObject({ policy: policyInput, ...change });
 export const rollbackRequest = v.strictObject({ version, ...change });
-export const manifestRequest = v.strictObject({ content: v.looseObject({}), ...change });
-export const lintRequest = v.strictObject({ policy: policyInput });
+export const manifestRequest = v.strictObject({ content: manifestContent, ...change });
+export const lintRequest = v.strictObject({ policy: anyPolicy });
 export const missingRequest = v.strictObject({ hashes: v.pipe(list(hash), v.maxLength(500)) });
 export const explainRequest = v.union([
   v.strictObject({ token: v.pipe(text, v.maxLength(32_768)) }),
   v.strictObject({
-    arn: v.pipe(text, v.maxLength(2048)),
+    arn: callerArn,
     principalId: v.optional(v.pipe(text, v.maxLength(128))),
-    sessionName: v.optional(v.pipe(text, v.regex(/^[\w+=,.@-]{2,64}$/))),
+    sessionName: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9_+=,.@-]{2,64}$/))),
     accessKeyId: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9]{4,128}$/))),
   }),
 ]);
@@ -55,9 +71,10 @@ const effect = v.object({
   lockedOut: v.boolean(),
 });
 const versionInfo = { version, writtenAt: text, author: text, message: text };
+const versionFacts = v.object(versionInfo);
 
 export const policyResponse = v.object({ ...versionInfo, policy: policyInput });
-export const historyResponse = v.object({ versions: list(v.object(versionInfo)) });
+export const historyResponse = v.object({ versions: list(versionFacts) });
 export const lintResponse = v.object({ findings: list(finding) });
 export const changeResponse = v.object({
   /** Whether it was written. */
@@ -98,3 +115,14 @@ export const errorResponse = v.object({
   version: v.optional(v.number()),
   effects: v.optional(list(effect)),
 });
+
+/** What these are made of, by the names that the document uses. */
+export const terms = {
+  Hash: hash,
+  CallerArn: callerArn,
+  ManifestContent: manifestContent,
+  Version: versionFacts,
+  Finding: finding,
+  Effect: effect,
+  Change: changeResponse,
+} as const satisfies Record<string, v.GenericSchema>;

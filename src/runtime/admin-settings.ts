@@ -6,6 +6,7 @@
 import { ConfigurationError } from '../errors.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { fromHex } from './values.ts';
 
 /** How administrators prove themselves. */
 export interface AdminSettings {
@@ -90,8 +91,4 @@ function assertAdminAudience(audience: string, audiences: readonly string[]): vo
 
 function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

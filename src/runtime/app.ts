@@ -18,7 +18,8 @@ import { BreakGlass } from '../review/break-glass.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
 import { createVerifier, type VerifierOptions } from '../verifier/verifier.ts';
 import type { AdminSettings } from './admin-settings.ts';
-import type { ClusterSettings, Settings } from './settings.ts';
+import type { ClusterSettings } from './cluster-settings.ts';
+import type { Settings } from './settings.ts';
 
 /** What a runtime gives. */
 export interface Parts {

@@ -1,0 +1,181 @@
+/**
+ * The settings of the clusters of a deployment.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+import { ConfigurationError } from '../errors.ts';
+import type { ApiServerAuth } from '../http/api-server.ts';
+import { isClusterId } from '../policy/record.ts';
+import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { flag, fromHex, words } from './values.ts';
+
+/** A cluster that is served, checked. */
+export interface ClusterSettings {
+  readonly id: string;
+  readonly audience: string;
+  readonly acknowledgeSharedName: boolean;
+  readonly apiServerAuth: ApiServerAuth;
+}
+
+const digest = v.pipe(
+  v.string('must be text'),
+  v.regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 digest, 64 hexadecimal digits'),
+);
+
+const cluster = v.strictObject(
+  {
+    audience: v.optional(
+      v.custom<string>(
+        isAudience,
+        'must be 1 to 256 printable ASCII characters without outer or doubled spaces',
+      ),
+    ),
+    acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),
+    apiServerSecretSha256: v.optional(
+      v.pipe(
+        v.array(digest, 'must be a list of SHA-256 digests'),
+        v.minLength(1, 'must not be empty'),
+        v.maxLength(2, 'may hold two digests at most'),
+      ),
+    ),
+    apiServerAuth: v.optional(v.literal('none', 'may only be none')),
+  },
+  // The library's own words would repeat the value, and that may be a secret in the wrong place.
+  ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),
+);
+
+/** Their variables. */
+export const clusterVariables = {
+  CALLERID_CLUSTER: v.optional(
+    v.custom<string>(isClusterId, 'must be letters, digits and . _ -, at most 100'),
+  ),
+  CALLERID_AUDIENCE: v.optional(v.string()),
+  CALLERID_ACKNOWLEDGE_SHARED_NAME: v.optional(flag),
+  CALLERID_API_SERVER_SECRET_SHA256: v.optional(words),
+  CALLERID_API_SERVER_AUTH: v.optional(v.string()),
+  CALLERID_CLUSTERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
+};
+
+/** The variables, read. */
+export type ClusterValues = v.InferOutput<v.ObjectSchema<typeof clusterVariables, undefined>>;
+
+/**
+ * Reads the clusters. What an operator should know of them is added to `warnings`.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readClusters(values: ClusterValues, warnings: string[]): readonly ClusterSettings[] {
+  const clusters = [...defaultClusterOf(values), ...furtherClusters(values.CALLERID_CLUSTERS)].map((entry) =>
+    readCluster(entry, warnings),
+  );
+  if (clusters.length === 0) {
+    throw new ConfigurationError(
+      'CALLERID_CLUSTERS',
+      'names no cluster',
+      'Name one, or set CALLERID_CLUSTER.',
+    );
+  }
+  assertDistinct(clusters);
+  return clusters;
+}
+
+/** A cluster as configured, and how its settings are called. */
+interface Entry {
+  readonly id: string;
+  readonly settings: unknown;
+  readonly names: (field: string) => string;
+}
+
+const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
+  audience: 'CALLERID_AUDIENCE',
+  acknowledgeSharedName: 'CALLERID_ACKNOWLEDGE_SHARED_NAME',
+  apiServerSecretSha256: 'CALLERID_API_SERVER_SECRET_SHA256',
+  apiServerAuth: 'CALLERID_API_SERVER_AUTH',
+};
+
+function defaultClusterOf(values: ClusterValues): Entry[] {
+  const fields = Object.entries(ownVariables).map(([field, variable]) => [field, values[variable]] as const);
+  const settings = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+  if (values.CALLERID_CLUSTER !== undefined) {
+    return [{ id: values.CALLERID_CLUSTER, settings, names: (field) => ownVariables[field] ?? field }];
+  }
+  const [stray] = Object.keys(settings);
+  if (values.CALLERID_CLUSTERS === undefined || stray !== undefined) {
+    const why = stray === undefined ? 'not set' : `not set, though ${ownVariables[stray]} is`;
+    throw new ConfigurationError(
+      'CALLERID_CLUSTER',
+      why,
+      'Set it to the ID that clients sign, as in `aws eks get-token --cluster-name ID`.',
+    );
+  }
+  return [];
+}
+
+function furtherClusters(value: unknown): Entry[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConfigurationError(
+      'CALLERID_CLUSTERS',
+      'not an object',
+      'Write {"ID": {"apiServerSecretSha256": ["…"]}}.',
+    );
+  }
+  return Object.entries(value).map(([id, settings]) => {
+    if (!isClusterId(id))
+      throw new ConfigurationError(
+        'CALLERID_CLUSTERS',
+        'a key is not a cluster ID',
+        'Use letters, digits and . _ -.',
+      );
+    return { id, settings, names: (field) => `CALLERID_CLUSTERS.${id}${field && `.${field}`}` };
+  });
+}
+
+function readCluster({ id, settings, names }: Entry, warnings: string[]): ClusterSettings {
+  const read = v.safeParse(cluster, settings);
+  if (!read.success) {
+    const [issue] = read.issues;
+    const path = issue.path?.map(({ key }) => String(key)) ?? [];
+    throw new ConfigurationError(names(path[0] ?? ''), issue.message, 'See docs/configuration.md.');
+  }
+  const { audience = id, acknowledgeSharedName, apiServerSecretSha256, apiServerAuth } = read.output;
+  if ((apiServerSecretSha256 === undefined) === (apiServerAuth === undefined)) {
+    throw new ConfigurationError(
+      names('apiServerSecretSha256'),
+      apiServerAuth === undefined
+        ? 'not set, so anybody could ask'
+        : `set together with ${names('apiServerAuth')}`,
+      apiServerAuth !== undefined
+        ? 'Keep one of them.'
+        : `Set it to the SHA-256 digest of the bearer secret in the API server's webhook kubeconfig, or set ${names('apiServerAuth')} to none.`,
+    );
+  }
+  if (apiServerAuth === 'none')
+    warnings.push(`${names('apiServerAuth')}: anybody who reaches this webhook may ask for reviews.`);
+  if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
+    warnings.push(
+      `${names('audience')}: an EKS cluster could have this name, and whoever receives a token could replay it there. ` +
+        `Use a name with a dot in it, or set ${names('acknowledgeSharedName')}.`,
+    );
+  }
+  return {
+    id,
+    audience,
+    acknowledgeSharedName,
+    apiServerAuth: apiServerAuth ?? { secretDigests: (apiServerSecretSha256 ?? []).map(fromHex) },
+  };
+}
+
+/** Two clusters of one deployment never share an audience: a token for one would be good for the other. */
+function assertDistinct(clusters: readonly ClusterSettings[]): void {
+  for (const [field, fix] of [
+    ['id', 'Name each cluster once: CALLERID_CLUSTER must not appear in CALLERID_CLUSTERS.'],
+    ['audience', 'Give each cluster an audience of its own.'],
+  ] as const) {
+    const values = clusters.map((one) => one[field]);
+    const repeated = values.find((value, index) => values.indexOf(value) !== index);
+    if (repeated !== undefined)
+      throw new ConfigurationError('CALLERID_CLUSTERS', `two clusters have the same ${field}`, fix);
+  }
+}

@@ -7,7 +7,7 @@ import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import { createPrivateDnsNames } from '../ec2/private-dns-names.ts';
 import { ConfigurationError } from '../errors.ts';
-import { type AdminOptions, type AdminRecord, createAdmin } from '../http/admin/admin.ts';
+import type { AdminOptions, AdminRecord } from '../http/admin/admin.ts';
 import { errorAnswer } from '../http/answers.ts';
 import type { DecisionRecord } from '../http/log.ts';
 import { type Cluster, createWebhook } from '../http/webhook.ts';
@@ -26,6 +26,8 @@ export interface Parts {
   readonly store: Store;
   /** The single writer behind the store; undefined where policies are only read here, and then there is no admin API. */
   readonly writer: AtomicStore | undefined;
+  /** Makes the admin API; undefined where a deployment leaves it out. */
+  readonly createAdmin: ((options: AdminOptions) => Hono) | undefined;
   readonly taskContext: (context: Context) => TaskContext | undefined;
   readonly log: (record: DecisionRecord | AdminRecord) => void;
   /** How long look-ups in EC2 wait for more of them, in milliseconds. Default 0, as on Workers one has to. */
@@ -38,12 +40,14 @@ export interface Parts {
  * @throws {ConfigurationError} where an admin API is wanted and nothing can write
  */
 export function createApp(settings: Settings, parts: Parts): Hono {
-  const { taskContext, log, ec2BatchMs = 0 } = parts;
+  const { createAdmin, taskContext, log, ec2BatchMs = 0 } = parts;
   const { admin, defaultCluster, ec2 } = settings;
   const clusters = settings.clusters.map((cluster) => clusterOf(cluster, settings, parts));
   const privateDnsNames = ec2 && createPrivateDnsNames({ ...ec2, batchMs: ec2BatchMs });
   const app = createWebhook({ clusters, defaultCluster, privateDnsNames, taskContext, log });
   if (admin !== undefined) {
+    if (createAdmin === undefined)
+      throw noAdmin('this build has no admin API', 'Deploy src/runtime/cloudflare.ts');
     app.route(
       '/',
       createAdmin({ ...adminOf(admin, clusters, settings, parts), privateDnsNames, taskContext, log }),
@@ -91,10 +95,9 @@ function adminOf(
   { writer }: Parts,
 ): Pick<AdminOptions, 'clusters' | 'auth'> {
   if (writer === undefined) {
-    throw new ConfigurationError(
-      'CALLERID_ADMIN_AUDIENCE',
+    throw noAdmin(
       'there is nothing that can write policies',
-      'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml; else remove the settings of the admin API.',
+      'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml',
     );
   }
   const verifier =
@@ -120,6 +123,14 @@ function adminOf(
 
 /** For the identities of administrators, in bytes: a large upload is many requests. */
 const adminCacheBytes = 1024 * 1024;
+
+function noAdmin(problem: string, fix: string): ConfigurationError {
+  return new ConfigurationError(
+    'CALLERID_ADMIN_AUDIENCE',
+    problem,
+    `${fix}; or remove the settings of the admin API.`,
+  );
+}
 
 function verifierOptions(settings: Settings): Omit<VerifierOptions, 'audience'> {
   return {

@@ -1,78 +1,14 @@
 /**
- * The webhook on Cloudflare Workers. Settings are variables and secrets, the policy is in the KV namespace `POLICY`.
+ * The webhook on Cloudflare Workers, with the admin API, and the single writer of policies.
  *
  * @module
  */
-import type { Hono } from 'hono';
-import { ConfigurationError } from '../errors.ts';
-import { outageAnswer } from '../http/answers.ts';
-import type { TaskContext } from '../lib/flights.ts';
-import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
-import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
-import type { AtomicStore } from '../store/store.ts';
-import { createApp, createMisconfiguredApp, logJson, logWarnings } from './app.ts';
-import { readSettings } from './settings.ts';
+import { createAdmin } from '../http/admin/admin.ts';
+import { createWorker, type Worker } from './worker.ts';
 
-type Env = Readonly<Record<string, unknown>>;
-
-/** What a Worker is: `fetch` with bindings and an execution context. */
-interface Worker {
-  fetch(request: Request, env: Env, context: TaskContext): Response | Promise<Response>;
-}
-
-/** The app of this isolate; what was learnt of STS and of the policy lives as long. */
-let app: Hono | undefined;
-
-const worker: Worker = {
-  fetch(request, env, context) {
-    try {
-      app ??= appOf(env);
-    } catch (error) {
-      // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
-      console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
-      return outageAnswer('internal', crypto.randomUUID());
-    }
-    return app.fetch(request, env, context as never);
-  },
-};
+const worker: Worker = createWorker(createAdmin);
 
 export default worker;
 
 /** For the binding `POLICY_WRITER`: the single writer of each cluster. */
 export { PolicyObject } from '../store/policy-object.ts';
-
-function appOf(env: Env): Hono {
-  try {
-    const settings = readSettings(env);
-    const store = new CloudflareKvStore(namespaceOf(env));
-    logWarnings(settings);
-    const writer = writerOf(env);
-    return createApp(settings, { store, writer, taskContext: (c) => c.executionCtx, log: logJson });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
-    return createMisconfiguredApp(error);
-  }
-}
-
-/** Without the Durable Object this is a read-only replica. */
-function writerOf({ POLICY_WRITER }: Env): AtomicStore | undefined {
-  if (typeof POLICY_WRITER !== 'object' || POLICY_WRITER === null) return undefined;
-  return new DurableObjectStore(POLICY_WRITER as PolicyObjectNamespace);
-}
-
-function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {
-  if (CALLERID_POLICY) {
-    throw new ConfigurationError(
-      'CALLERID_POLICY',
-      'has no effect on Workers, where the policy is in the KV namespace POLICY',
-      'Remove it.',
-    );
-  }
-  if (typeof POLICY === 'object' && POLICY !== null && 'get' in POLICY) return POLICY as KvNamespace;
-  throw new ConfigurationError(
-    'POLICY',
-    'no KV namespace is bound',
-    'Add it to kv_namespaces in wrangler.toml.',
-  );
-}

@@ -5,6 +5,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors.ts';
+import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
@@ -29,6 +30,7 @@ const app = createApp(settings, {
   writer: store,
   taskContext: () => detached,
   log: logJson,
+  createAdmin,
   ec2BatchMs: 100,
 });
 

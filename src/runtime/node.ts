@@ -5,6 +5,7 @@
  */
 import type { Hono } from 'hono';
 import { ConfigurationError } from '../errors.ts';
+import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
@@ -27,6 +28,7 @@ export function createNodeApp(env: Readonly<Record<string, string | undefined>>,
     writer: opened,
     taskContext: () => detached,
     log: logJson,
+    createAdmin,
     ec2BatchMs: 100,
   });
 }

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { ConfigurationError } from '../../src/errors.ts';
+import { createAdmin } from '../../src/http/admin/admin.ts';
 import { createApp } from '../../src/runtime/app.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
@@ -109,7 +110,7 @@ describe('is refused with', () => {
 describe('in a deployment', () => {
   const parts = { store: new MemoryStore(), taskContext: () => undefined, log: () => {} };
   const ask = async (writer: MemoryStore | undefined, change: object): Promise<number> => {
-    const app = createApp(readSettings({ ...env, ...change }), { ...parts, writer });
+    const app = createApp(readSettings({ ...env, ...change }), { ...parts, writer, createAdmin });
     return (await app.fetch(new Request('https://x/clusters/prod.example.com/policy'))).status;
   };
 

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
+import type { Worker } from '../../src/runtime/worker.ts';
 import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
 import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
@@ -49,9 +50,11 @@ afterEach(async () => {
 });
 
 /** An isolate of its own: the Worker keeps its app as long as its module lives. */
-async function isolate(): Promise<(path: string, env: Env, init?: RequestInit) => Promise<Answer>> {
+async function isolate(
+  entry: () => Promise<{ default: Worker }> = () => import('../../src/runtime/cloudflare.ts'),
+): Promise<(path: string, env: Env, init?: RequestInit) => Promise<Answer>> {
   vi.resetModules();
-  const { default: worker } = await import('../../src/runtime/cloudflare.ts');
+  const { default: worker } = await entry();
   return async (path, env, init = {}) => {
     const context = createExecutionContext();
     const response = await worker.fetch(
@@ -283,5 +286,49 @@ describe('an exception that nobody expects while the Worker is set up', () => {
     expect(said.error).toHaveLength(3);
     expect(JSON.parse(said.error[0] as string)).toEqual({ event: 'internal', problem: expect.any(String) });
     expect((await ask('/authenticate', good, review(token))).body.status.authenticated).toBe(true);
+  });
+});
+
+describe('the admin API', () => {
+  const adminSecret = 'the-secret-of-an-administrator';
+  const url = `/clusters/${prod}/policy`;
+
+  async function withAdmin(): Promise<Env> {
+    const { POLICY, POLICY_WRITER } = bindings;
+    return { ...good, CALLERID_ADMIN_SECRET_SHA256: await hexDigest(adminSecret), POLICY, POLICY_WRITER };
+  }
+
+  function put(policy: object): RequestInit {
+    const headers = { authorization: `Bearer ${adminSecret}`, 'content-type': 'application/json' };
+    return { method: 'PUT', headers, body: JSON.stringify({ policy }) };
+  }
+
+  test('writes by way of the Durable Object, and the webhook of another isolate decides by it', async () => {
+    const env = await withAdmin();
+    const writer = await isolate();
+    expect((await writer(url, env, put({ rules }))).body).toMatchObject({ applied: true, version: 1 });
+    const lost = await Promise.all([1, 2, 3].map(() => writer(url, env, put({ rules: rules.slice(1) }))));
+    expect(lost.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(JSON.parse((await bindings.POLICY.get(`policy/${prod}`, 'text')) ?? '')).toMatchObject({
+      version: 2,
+    });
+    const reader = await isolate(() => import('../../src/runtime/cloudflare-webhook.ts'));
+    const { CALLERID_ADMIN_SECRET_SHA256: _, POLICY_WRITER: __, ...readOnly } = env;
+    expect((await reader('/readyz', readOnly)).body).toEqual({ ready: true, problems: [] });
+    expect((await reader(url, readOnly, put({ rules }))).status).toBe(404);
+  });
+
+  test.each<[name: string, entry: () => Promise<{ default: Worker }>, change: object, problem: RegExp]>([
+    [
+      'nothing that writes',
+      () => import('../../src/runtime/cloudflare.ts'),
+      { POLICY_WRITER: undefined },
+      /nothing that can write/,
+    ],
+    ['the entry without it', () => import('../../src/runtime/cloudflare-webhook.ts'), {}, /no admin API/],
+  ])('is not configured with %s', async (_, entry, change, problem) => {
+    const ask = await isolate(entry);
+    const { status, body } = await ask('/readyz', { ...(await withAdmin()), ...change });
+    expect([status, body.problems]).toEqual([503, [expect.stringMatching(problem)]]);
   });
 });

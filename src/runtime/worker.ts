@@ -1,0 +1,82 @@
+/**
+ * What the entries for Cloudflare Workers have in common. Settings are variables and secrets, the policy is in the KV
+ * namespace `POLICY`.
+ *
+ * @module
+ */
+import type { Hono } from 'hono';
+import { ConfigurationError } from '../errors.ts';
+import { outageAnswer } from '../http/answers.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
+import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
+import type { AtomicStore } from '../store/store.ts';
+import { createApp, createMisconfiguredApp, logJson, logWarnings, type Parts } from './app.ts';
+import { readSettings } from './settings.ts';
+
+type Env = Readonly<Record<string, unknown>>;
+
+/** What a Worker is: `fetch` with bindings and an execution context. */
+export interface Worker {
+  fetch(request: Request, env: Env, context: TaskContext): Response | Promise<Response>;
+}
+
+/** Makes the Worker, with the admin API or without. */
+export function createWorker(createAdmin: Parts['createAdmin']): Worker {
+  /** The app of this isolate; what was learnt of STS and of the policy lives as long. */
+  let app: Hono | undefined;
+  return {
+    fetch(request, env, context) {
+      try {
+        app ??= appOf(env, createAdmin);
+      } catch (error) {
+        // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
+        console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
+        return outageAnswer('internal', crypto.randomUUID());
+      }
+      return app.fetch(request, env, context as never);
+    },
+  };
+}
+
+function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
+  try {
+    const settings = readSettings(env);
+    const store = new CloudflareKvStore(namespaceOf(env));
+    logWarnings(settings);
+    const writer = writerOf(env);
+    return createApp(settings, {
+      store,
+      writer,
+      createAdmin,
+      taskContext: (c) => c.executionCtx,
+      log: logJson,
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
+    return createMisconfiguredApp(error);
+  }
+}
+
+/** Without the Durable Object this is a read-only replica. */
+function writerOf({ POLICY_WRITER }: Env): AtomicStore | undefined {
+  if (typeof POLICY_WRITER !== 'object' || POLICY_WRITER === null) return undefined;
+  return new DurableObjectStore(POLICY_WRITER as PolicyObjectNamespace);
+}
+
+function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {
+  if (CALLERID_POLICY) {
+    throw new ConfigurationError(
+      'CALLERID_POLICY',
+      'has no effect on Workers, where the policy is in the KV namespace POLICY',
+      'Remove it.',
+    );
+  }
+  if (typeof POLICY === 'object' && POLICY !== null && 'get' in POLICY) return POLICY as KvNamespace;
+  throw new ConfigurationError(
+    'POLICY',
+    'no KV namespace is bound',
+    'Add it to kv_namespaces in wrangler.toml.',
+  );
+}

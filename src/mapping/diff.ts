@@ -4,6 +4,8 @@
  * @module
  */
 import { hypotheticalIdentity } from '../identity/hypothetical.ts';
+import type { Identity } from '../identity/identity.ts';
+import { matchesGlob } from './glob.ts';
 import { parsePattern } from './pattern.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
@@ -156,6 +158,12 @@ function settingsChanged(before: Policy, after: Policy): Change[] {
   });
 }
 
+/** A grant as if its condition held, and no deny rule that has one: some session may be such. */
+function whateverTheSession(rule: Rule): Rule[] {
+  if (rule.conditions === undefined) return [rule];
+  return 'deny' in rule ? [] : [{ ...rule, conditions: undefined }];
+}
+
 /** Who loses a rule may fall to a broader one, and so gain. */
 class Heirs {
   readonly #rules: readonly Rule[];
@@ -163,7 +171,7 @@ class Heirs {
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
-    this.#index = new RuleIndex(rules);
+    this.#index = new RuleIndex(rules.flatMap(whateverTheSession));
   }
 
   /** What those whom a rule named get instead; undefined where nothing. */
@@ -175,9 +183,19 @@ class Heirs {
     const arn = 'role' in rule ? rule.role : rule.user;
     const { principalId } = rule;
     const identity = hypotheticalIdentity({ arn, principalId, sessionName: 'any-session' });
-    const found = identity && searchRules(identity, [this.#index]);
-    if (found?.outcome !== 'grant' && found?.outcome !== 'account') return undefined;
-    return `${givenBy(found.rule)} of ${describeRule(found.rule)}`;
+    if (identity === undefined) return undefined;
+    const found = searchRules(identity, [this.#index]);
+    const heir =
+      found.outcome === 'grant' || found.outcome === 'account' ? found.rule : this.#spelt(identity);
+    return heir && `${givenBy(heir)} of ${describeRule(heir)}`;
+  }
+
+  /** A pattern that means the principal however its name is spelt, which the rule does not say. */
+  #spelt({ canonicalArn }: Identity): Rule | undefined {
+    const arn = canonicalArn.toLowerCase();
+    return this.#rules.find(
+      (rule) => !('deny' in rule) && 'pattern' in rule && matchesGlob(rule.pattern.toLowerCase(), arn),
+    );
   }
 
   /** A rule that may name some of them; which ones is not to be told. */

@@ -84,7 +84,7 @@ describe('between two policies', () => {
       [{ ...admin, conditions: { sessionName: ['al*'] } }],
       [
         `gains role ${roleArn('Admin')} as al* to admin ["a"]`,
-        `loses role ${roleArn('Admin')} from admin ["a"]`,
+        `changes role ${roleArn('Admin')} from admin ["a"] to admin ["a"] of role ${roleArn('Admin')}`,
       ],
     ],
   ])('%s', (_, before, after, expected) => {

@@ -10,7 +10,7 @@ import { parsePattern } from './pattern.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
 import { accountsOf, arnOf, exactKeyOf, isExact } from './rule-keys.ts';
-import { searchRules } from './search.ts';
+import { type Found, searchRules } from './search.ts';
 
 /** What changes for those whom a rule names. */
 export interface Change {
@@ -158,6 +158,10 @@ function settingsChanged(before: Policy, after: Policy): Change[] {
   });
 }
 
+function ruleThatGrants(found: Found): Rule[] {
+  return found.outcome === 'grant' || found.outcome === 'account' ? [found.rule] : [];
+}
+
 /** A grant as if its condition held, and no deny rule that has one: some session may be such. */
 function whateverTheSession(rule: Rule): Rule[] {
   if (rule.conditions === undefined) return [rule];
@@ -167,11 +171,12 @@ function whateverTheSession(rule: Rule): Rule[] {
 /** Who loses a rule may fall to a broader one, and so gain. */
 class Heirs {
   readonly #rules: readonly Rule[];
-  readonly #index: RuleIndex;
+  /** As the rules are, and as if every condition held. */
+  readonly #indexes: readonly RuleIndex[];
 
   constructor(rules: readonly Rule[]) {
     this.#rules = rules;
-    this.#index = new RuleIndex(rules.flatMap(whateverTheSession));
+    this.#indexes = [new RuleIndex(rules), new RuleIndex(rules.flatMap(whateverTheSession))];
   }
 
   /** What those whom a rule named get instead; undefined where nothing. */
@@ -184,9 +189,8 @@ class Heirs {
     const { principalId } = rule;
     const identity = hypotheticalIdentity({ arn, principalId, sessionName: 'any-session' });
     if (identity === undefined) return undefined;
-    const found = searchRules(identity, [this.#index]);
-    const heir =
-      found.outcome === 'grant' || found.outcome === 'account' ? found.rule : this.#spelt(identity);
+    const found = this.#indexes.map((index) => searchRules(identity, [index]));
+    const heir = found.flatMap(ruleThatGrants)[0] ?? this.#spelt(identity);
     return heir && `${givenBy(heir)} of ${describeRule(heir)}`;
   }
 

@@ -39,7 +39,7 @@ export function decisionAnswer(review: TokenReview, decision: Decision, decision
     kind: 'TokenReview',
     status: reviewStatus(decision, decisionId),
   };
-  return json(200, answer, decisionId);
+  return jsonAnswer(200, answer, decisionId);
 }
 
 const throttling: ReadonlySet<OutageCode> = new Set(['sts_throttled', 'ec2_throttled']);
@@ -101,10 +101,11 @@ function statusAnswer(
     details,
     code,
   };
-  return json(code, body, decisionId, headers);
+  return jsonAnswer(code, body, decisionId, headers);
 }
 
-function json(
+/** An answer with the headers that every answer has. */
+export function jsonAnswer(
   status: number,
   body: unknown,
   decisionId: string,

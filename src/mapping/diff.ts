@@ -9,7 +9,7 @@ import { matchesGlob } from './glob.ts';
 import { parsePattern } from './pattern.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
 import { RuleIndex } from './rule-index.ts';
-import { accountsOf, arnOf, exactKeyOf, isExact } from './rule-keys.ts';
+import { accountsOf, exactKeyOf, isExact, spellingOf } from './rule-keys.ts';
 import { type Found, searchRules } from './search.ts';
 
 /** What changes for those whom a rule names. */
@@ -103,8 +103,7 @@ function arenaOf(rule: Rule): string {
 function whoOf(rule: Rule): string {
   if ('pattern' in rule) return rule.pattern;
   if ('sso' in rule) return rule.sso.partition ?? '';
-  if (!('user' in rule) || 'deny' in rule) return '';
-  return arnOf(rule).type === 'federated-user' ? rule.user : rule.user.toLowerCase();
+  return 'deny' in rule || !isExact(rule) ? '' : spellingOf(rule);
 }
 
 function givenBy(rule: Rule): string {

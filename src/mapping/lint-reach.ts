@@ -6,7 +6,7 @@
 import { headOf, matchesGlob } from './glob.ts';
 import type { Finding } from './lint.ts';
 import type { Rule } from './rule.ts';
-import { accountsOf, exactKeyOf, isExact, kindOf } from './rule-keys.ts';
+import { accountsOf, exactKeyOf, isExact, kindOf, spellingOf } from './rule-keys.ts';
 
 /** How much comparing of patterns with each other one lint does, in steps: some 100 ms. */
 const maxSteps = 10_000_000;
@@ -115,13 +115,8 @@ function keysOf(rule: Rule, isDeny = isDenial(rule)): string[] {
     const { accounts, permissionSet, partition = '' } = rule.sso;
     return accounts.map((account) => `${head} ${account}/${permissionSet.toLowerCase()} ${partition}`);
   }
-  const path = 'user' in rule && !isDeny ? arnText(rule.user) : '';
-  return [`${head} ${exactKeyOf(rule)} ${path} ${rule.principalId ?? ''}`];
-}
-
-/** Names of federated users keep their case in grants. */
-function arnText(user: string): string {
-  return user.includes(':federated-user/') ? user : user.toLowerCase();
+  const spelling = isDeny ? '' : spellingOf(rule);
+  return [`${head} ${exactKeyOf(rule)} ${spelling} ${rule.principalId ?? ''}`];
 }
 
 /** What a `*` stands for in the longest sample: more than any run of `?` takes. */

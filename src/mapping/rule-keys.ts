@@ -42,6 +42,16 @@ export function exactKeyOfIdentity(identity: Identity): string {
   return `${partition}:${account}:${kind}${name}`.toLowerCase();
 }
 
+/**
+ * What a grant compares beside the key. STS never shows the path of a role. That of a user is compared, and the name of a
+ * federated user as it is written: it is no IAM name, and in another case may be somebody else's. A deny rule leaves both
+ * out, so that no renaming gets around it.
+ */
+export function spellingOf(rule: OfRole | OfUser): string {
+  if ('role' in rule) return '';
+  return arnOf(rule).type === 'federated-user' ? rule.user : rule.user.toLowerCase();
+}
+
 /** The accounts that a rule names principals of, 12 digits each. */
 export function accountsOf(rule: Rule): readonly string[] {
   if ('sso' in rule) return rule.sso.accounts;

@@ -10,7 +10,7 @@
 import type { Identity } from '../identity/identity.ts';
 import type { AccountRule, DenyRule, GrantRule, OfRole, OfUser, Rule } from './rule.ts';
 import type { NameTemplates, RuleIndex } from './rule-index.ts';
-import { arnOf, isExact } from './rule-keys.ts';
+import { isExact, spellingOf } from './rule-keys.ts';
 import { lookupKeysOf } from './rule-lookup.ts';
 
 /** What the search ended with. */
@@ -122,13 +122,10 @@ function standingOf(rule: Rule, index: RuleIndex, identity: Identity): Standing 
   return isOfAccount && identity.type === 'root' && !rule.includeRoot ? 'root' : 'applies';
 }
 
-/**
- * Whether a grant's ARN means this principal, whose key it has. STS never shows the path of a role. That of a user is
- * compared, and the name of a federated user as it is written: it is no IAM name, and in another case may be somebody
- * else's. A deny rule leaves both out, so that no renaming gets around it.
- */
-function isWritten(rule: OfRole | OfUser, { canonicalArn }: Identity): boolean {
-  if ('role' in rule) return true;
-  const isFederated = arnOf(rule).type === 'federated-user';
-  return isFederated ? rule.user === canonicalArn : rule.user.toLowerCase() === canonicalArn.toLowerCase();
+/** Whether a grant's ARN means this principal, whose key it has. */
+function isWritten(rule: OfRole | OfUser, { canonicalArn, type }: Identity): boolean {
+  const spelling = spellingOf(rule);
+  return (
+    spelling === '' || spelling === (type === 'federated-user' ? canonicalArn : canonicalArn.toLowerCase())
+  );
 }

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Identity } from '../identity/identity.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
+import type { RulesOf } from '../mapping/simulate.ts';
 import type { Store } from '../store/store.ts';
 import { rulesOfContent } from './active.ts';
 import { PartCache } from './part-cache.ts';
 import type { Content } from './pointer.ts';
-import { assemble, type Listing, readRules, rulePartsOf } from './versions.ts';
+import { assemble, type Listing, listingsWithout, readRules, rulePartsOf } from './versions.ts';
 
 /** What a version holds: the policy itself where it is at hand, else its content. */
 export type Side = { readonly policy: Policy } | { readonly content: Content };
@@ -35,17 +35,13 @@ export async function differing(
   if ('policy' in before && 'policy' in after) return [before.policy, after.policy];
   const [was, is] = [await listed(store, cluster, before), await listed(store, cluster, after)];
   const isBoth = 'content' in before && 'content' in after;
-  const [old, fresh] = isBoth ? [without(was, is), without(is, was)] : [was, is];
+  const [old, fresh] = isBoth ? [listingsWithout(was, is), listingsWithout(is, was)] : [was, is];
   if (old.length + fresh.length > maxParts) return undefined;
   return [await policyOf(store, cluster, before, old), await policyOf(store, cluster, after, fresh)];
 }
 
 /** The rules of a version that can bear on an identity. */
-export function rulesOf(
-  store: Store,
-  cluster: string,
-  side: Side,
-): (who: Identity) => Promise<readonly RuleIndex[]> {
+export function rulesOf(store: Store, cluster: string, side: Side): RulesOf {
   if ('policy' in side) {
     const all = [new RuleIndex(side.policy.rules)];
     return async () => all;
@@ -63,15 +59,6 @@ export function rulesOf(
 
 async function listed(store: Store, cluster: string, side: Side): Promise<readonly Listing[]> {
   return 'content' in side ? rulePartsOf(store, cluster, side.content) : [];
-}
-
-function without(these: readonly Listing[], others: readonly Listing[]): readonly Listing[] {
-  const known = new Set(others.map(nameOf));
-  return these.filter((one) => !known.has(nameOf(one)));
-}
-
-function nameOf({ space, prefix, hash }: Listing): string {
-  return `${space}:${prefix} ${hash}`;
 }
 
 async function policyOf(

@@ -25,6 +25,7 @@ import {
   concurrency,
   findVersion,
   type Listing,
+  listingsWithout,
   missingParts,
   pagesOf,
   type ReadPointer,
@@ -158,15 +159,10 @@ async function readStored(
   if (missing.size > 0) {
     throw new PolicyVersionError('policy_incomplete', `the store lacks ${missing.size} parts of the policy`);
   }
-  const current = new Set((await currentParts(store, cluster, base)).map(nameOf));
-  const fresh = listings.filter((one) => !current.has(nameOf(one)));
+  const fresh = listingsWithout(listings, await currentParts(store, cluster, base));
   // Each was validated when it was stored. Looked at again is what one request can read; readers look at all of it.
   if (fresh.length <= maxValidated) await readRules(store, cluster, fresh);
   return undefined;
-}
-
-function nameOf({ space, prefix, hash }: Listing): string {
-  return `${space}:${prefix} ${hash}`;
 }
 
 /** The listings of the current version. Where its pages cannot be read it is as if there were none: more is written. */

@@ -51,6 +51,13 @@ export interface Listing {
   readonly hash: string;
 }
 
+/** Those of these that are not among the others. */
+export function listingsWithout(these: readonly Listing[], others: readonly Listing[]): readonly Listing[] {
+  const nameOf = ({ space, prefix, hash }: Listing): string => `${space}:${prefix} ${hash}`;
+  const known = new Set(others.map(nameOf));
+  return these.filter((one) => !known.has(nameOf(one)));
+}
+
 interface ListedPart {
   readonly kind: Part['kind'];
   readonly space?: Space;

@@ -32,13 +32,6 @@ export interface ReviewStatus {
   readonly error?: string;
 }
 
-/** The answer, in the version that was asked. */
-export interface TokenReviewAnswer {
-  readonly apiVersion: TokenReview['apiVersion'];
-  readonly kind: 'TokenReview';
-  readonly status: ReviewStatus;
-}
-
 /** Reads parsed JSON as a TokenReview. */
 export function readTokenReview(value: unknown): TokenReview | Refused<'not_a_review'> {
   const apiVersion = apiVersions.find((version) => version === member(value, 'apiVersion'));

@@ -56,7 +56,7 @@ export function createApp(settings: Settings, parts: Parts): Hono {
   return app;
 }
 
-type WebhookCluster = Cluster & {
+type ServedCluster = Cluster & {
   readonly recent: RecentCallers | undefined;
   readonly lintAudience: string | undefined;
 };
@@ -65,7 +65,7 @@ function clusterOf(
   { id, audience, acknowledgeSharedName, apiServerAuth }: ClusterSettings,
   settings: Settings,
   { store, writer }: Parts,
-): WebhookCluster {
+): ServedCluster {
   const { breakGlass, admin } = settings;
   return {
     id,
@@ -90,7 +90,7 @@ function clusterOf(
 
 function adminOf(
   { audience, group, secretDigests }: AdminSettings,
-  clusters: readonly WebhookCluster[],
+  clusters: readonly ServedCluster[],
   settings: Settings,
   { writer }: Parts,
 ): Pick<AdminOptions, 'clusters' | 'auth'> {
@@ -110,13 +110,11 @@ function adminOf(
           cacheBytes: adminCacheBytes,
         });
   return {
-    clusters: clusters.map(({ recent, ...cluster }) => ({
-      ...cluster,
-      recent: recent ?? new RecentCallers({ store: writer, cluster: cluster.id }),
-      store: writer,
-      adminGroup: group,
-      policies: new PolicyReader({ store: writer, cluster: cluster.id, holdMs: 0, lastGoodMs: 0 }),
-    })),
+    clusters: clusters.flatMap(({ recent, ...cluster }) => {
+      if (recent === undefined) return [];
+      const policies = new PolicyReader({ store: writer, cluster: cluster.id, holdMs: 0, lastGoodMs: 0 });
+      return { ...cluster, recent, policies, store: writer, adminGroup: group };
+    }),
     auth: { verifier, secretDigests },
   };
 }

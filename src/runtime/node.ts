@@ -21,16 +21,20 @@ import { readSettings } from './settings.ts';
  */
 export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
   const settings = readSettings(env);
-  const opened = store === undefined ? openStore(env.CALLERID_POLICY) : undefined;
+  const opened =
+    store === undefined ? writable(openStore(env.CALLERID_POLICY)) : { store, writer: undefined };
   logWarnings(settings);
   return createApp(settings, {
-    store: store ?? (opened as AtomicStore),
-    writer: opened,
+    ...opened,
     taskContext: () => detached,
     log: logJson,
     createAdmin,
     ec2BatchMs: 100,
   });
+}
+
+function writable(store: AtomicStore): { readonly store: Store; readonly writer: AtomicStore } {
+  return { store, writer: store };
 }
 
 function openStore(value: string | undefined): AtomicStore {

@@ -6,7 +6,7 @@
 import { type Refused, refuse } from '../errors.ts';
 
 /** What every token of this kind begins with. */
-export const tokenPrefix = 'k8s-aws-v1.';
+const tokenPrefix = 'k8s-aws-v1.';
 
 /** Whether this is a token of ours; any other is *foreign*, somebody else's, and nothing about it is ever logged. */
 export function hasTokenPrefix(token: unknown): token is string {

@@ -16,14 +16,8 @@ import type { RecentCallers } from '../../policy/recent.ts';
 import type { BreakGlass } from '../../review/break-glass.ts';
 import type { AtomicStore } from '../../store/store.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
-import {
-  type Failure,
-  FailureError,
-  failureAnswer,
-  failureOf,
-  jsonAnswer,
-  statusOfFailure,
-} from './answers.ts';
+import { jsonAnswer } from '../answers.ts';
+import { type Failure, FailureError, failureAnswer, failureOf, statusOfFailure } from './answers.ts';
 import { type AdminAuth, type Administrator, authorize } from './auth.ts';
 import { type Call, handlers } from './handlers.ts';
 import document from './openapi.json' with { type: 'json' };
@@ -53,8 +47,6 @@ export interface AdminOptions {
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   readonly taskContext: (context: Context) => TaskContext | undefined;
   readonly log: AdminLog;
-  /** Longest request body, in bytes. Default 1 MiB. */
-  readonly maxBodyBytes?: number;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
@@ -79,6 +71,9 @@ export interface AdminRecord {
 }
 
 export type AdminLog = (record: AdminRecord) => void;
+
+/** Longest request body, in bytes. */
+const maxBodyBytes = 1024 * 1024;
 
 /** Makes the admin API. */
 export function createAdmin(options: AdminOptions): Hono {
@@ -148,7 +143,7 @@ async function run(
     if (!proven.ok) return { result: { failure: { code: proven.code, reason: proven.reason } } };
     administrator = proven;
     if (cluster === undefined) throw new FailureError({ code: 'not_found' });
-    const input = await readInput(c, operations[id], options.maxBodyBytes ?? 1024 * 1024);
+    const input = await readInput(c, operations[id], maxBodyBytes);
     const { privateDnsNames } = options;
     const call: Call = {
       cluster,

@@ -14,7 +14,7 @@ import {
   StoreError,
   textOf,
 } from '../../errors.ts';
-import { retryAfterSeconds } from '../answers.ts';
+import { jsonAnswer, retryAfterSeconds } from '../answers.ts';
 
 export type ErrorCode = AdminErrorCode | RequestErrorCode | OutageCode;
 
@@ -54,6 +54,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   policy_incomplete: 422,
   policy_version_unknown: 404,
   sts_throttled: 429,
+  ec2_throttled: 429,
 };
 
 export function statusOfFailure({ code }: Failure): number {
@@ -83,21 +84,4 @@ export function failureAnswer(
   const wait = status === 429 || status === 503 ? { 'retry-after': String(retryAfterSeconds()) } : {};
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return jsonAnswer(status, { code, message, ...rest }, decisionId, { ...wait, ...challenge, ...headers });
-}
-
-export function jsonAnswer(
-  status: number,
-  body: unknown,
-  decisionId: string,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'callerid-decision-id': decisionId,
-      ...headers,
-    },
-  });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { pointerLimits } from '../../policy/pointer.ts';
 
 /**
  * A policy as it is written: `parsePolicy` checks it, and the document shows `policyForm` in its place. It is handed on
@@ -19,7 +20,7 @@ const anyPolicy = v.unknown();
 const version = v.pipe(v.number(), v.integer(), v.minValue(1));
 const dryRun = v.optional(v.boolean(), false);
 const change = {
-  message: v.optional(v.pipe(v.string(), v.maxLength(200), v.regex(/^[\x20-\x7e]*$/)), ''),
+  message: v.optional(v.pipe(v.string(), v.maxLength(pointerLimits.message), v.regex(/^[\x20-\x7e]*$/)), ''),
   /** The version that the writer looked at; 0 where there was none. */
   expectedVersion: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   dryRun,

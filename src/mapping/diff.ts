@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { hypotheticalIdentity } from '../identity/hypothetical.ts';
-import type { Identity } from '../identity/identity.ts';
-import { matchesGlob } from './glob.ts';
+import { Heirs } from './heirs.ts';
 import { parsePattern } from './pattern.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
-import { RuleIndex } from './rule-index.ts';
 import { accountsOf, exactKeyOf, isExact, spellingOf } from './rule-keys.ts';
-import { type Found, searchRules } from './search.ts';
 
 /** What changes for those whom a rule names. */
 export interface Change {
@@ -25,11 +21,13 @@ export interface Change {
 
 /**
  * Compares two policies by whom their rules name; of several that name the same the last one counts, as in a decision.
- * To be denied is to lose. Gains come first.
+ * To be denied is to lose. Who loses a rule and may fall to another one changes. Gains come first.
+ *
+ * @param others further rules of the second policy, where those given are a part of it
  */
-export function diffPolicies(before: Policy, after: Policy): Change[] {
+export function diffPolicies(before: Policy, after: Policy, others: readonly Rule[] = []): Change[] {
   const [old, now] = [statementsOf(before.rules), statementsOf(after.rules)];
-  const heirs = new Heirs(after.rules);
+  const heirs = new Heirs([...after.rules, ...others]);
   const changes: Change[] = [];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
     const change = compare(old.get(key), now.get(key), heirs);
@@ -58,7 +56,7 @@ function compare(old: Statement | undefined, now: Statement | undefined, heirs: 
   if (now !== undefined) return { kind: now.denies ? 'loses' : 'gains', who: now.who, after: now.gives };
   if (old === undefined) return undefined;
   if (old.denies) return { kind: 'gains', who: old.who, before: old.gives };
-  const after = heirs.of(old.rule);
+  const after = inWords(heirs.of(old.rule));
   const lost = { kind: 'loses', who: old.who, before: old.gives } as const;
   return after === undefined ? lost : { ...lost, kind: 'changes', after };
 }
@@ -157,56 +155,14 @@ function settingsChanged(before: Policy, after: Policy): Change[] {
   });
 }
 
-function ruleThatGrants(found: Found): Rule[] {
-  return found.outcome === 'grant' || found.outcome === 'account' ? [found.rule] : [];
-}
+/** More heirs than these are counted and not told. */
+const maxHeirs = 3;
 
-/** A grant as if its condition held, and no deny rule that has one: some session may be such. */
-function whateverTheSession(rule: Rule): Rule[] {
-  if (rule.conditions === undefined) return [rule];
-  return 'deny' in rule ? [] : [{ ...rule, conditions: undefined }];
-}
-
-/** Who loses a rule may fall to a broader one, and so gain. */
-class Heirs {
-  readonly #rules: readonly Rule[];
-  /** As the rules are, and as if every condition held. */
-  readonly #indexes: readonly RuleIndex[];
-
-  constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
-    this.#indexes = [new RuleIndex(rules), new RuleIndex(rules.flatMap(whateverTheSession))];
-  }
-
-  /** What those whom a rule named get instead; undefined where nothing. */
-  of(rule: Rule): string | undefined {
-    return isExact(rule) ? this.#ofPrincipal(rule) : this.#ofMany(rule);
-  }
-
-  #ofPrincipal(rule: Extract<Rule, { role: string } | { user: string }>): string | undefined {
-    const arn = 'role' in rule ? rule.role : rule.user;
-    const { principalId } = rule;
-    const identity = hypotheticalIdentity({ arn, principalId, sessionName: 'any-session' });
-    if (identity === undefined) return undefined;
-    const found = this.#indexes.map((index) => searchRules(identity, [index]));
-    const heir = found.flatMap(ruleThatGrants)[0] ?? this.#spelt(identity);
-    return heir && `${givenBy(heir)} of ${describeRule(heir)}`;
-  }
-
-  /** A pattern that means the principal however its name is spelt, which the rule does not say. */
-  #spelt({ canonicalArn }: Identity): Rule | undefined {
-    const arn = canonicalArn.toLowerCase();
-    return this.#rules.find(
-      (rule) => !('deny' in rule) && 'pattern' in rule && matchesGlob(rule.pattern.toLowerCase(), arn),
-    );
-  }
-
-  /** A rule that may name some of them; which ones is not to be told. */
-  #ofMany(rule: Rule): string | undefined {
-    const accounts = new Set(accountsOf(rule));
-    const heir = this.#rules.find(
-      (other) => !('deny' in other) && !isExact(other) && accountsOf(other).some((one) => accounts.has(one)),
-    );
-    return heir && `for some of them ${givenBy(heir)} of ${describeRule(heir)}`;
-  }
+function inWords(heirs: readonly Rule[]): string | undefined {
+  if (heirs.length === 0) return undefined;
+  // Who may do most must not hide behind the others.
+  const isReserved = (rule: Rule): boolean => 'reserved' in rule && rule.reserved !== undefined;
+  const told = [...heirs.filter(isReserved), ...heirs.filter((one) => !isReserved(one))].slice(0, maxHeirs);
+  const more = heirs.length > told.length ? `; and ${heirs.length - told.length} more` : '';
+  return `may get ${told.map((one) => `${givenBy(one)} of ${describeRule(one)}`).join('; ')}${more}`;
 }

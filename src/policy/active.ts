@@ -80,7 +80,8 @@ export function activate(
   };
   const earlier = history.slice(0, fallbacks).map((past, index): Candidate => {
     const next = history[index - 1] ?? pointer;
-    const until = Math.min(seenAt, Date.parse(next.writtenAt)) + fallbackMs;
+    const writtenAt = Date.parse(next.writtenAt); // where that is no time, nobody falls back for ever
+    const until = Number.isNaN(writtenAt) ? seenAt : Math.min(seenAt, writtenAt) + fallbackMs;
     return { version: past.version, until, rulesFor: candidate(past.version, past.content, parts) };
   });
   return new PartedPolicy([current, ...earlier], parts, deadlineMs, clock);

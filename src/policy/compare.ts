@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type { Policy } from '../mapping/rule.ts';
+import type { Policy, Rule } from '../mapping/rule.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
+import { accountsOf } from '../mapping/rule-keys.ts';
 import type { RulesOf } from '../mapping/simulate.ts';
 import type { Store } from '../store/store.ts';
 import { rulesOfContent } from './active.ts';
 import { PartCache } from './part-cache.ts';
+import { hash32, rangeOf } from './placement.ts';
 import type { Content } from './pointer.ts';
 import { assemble, type Listing, listingsWithout, readRules, rulePartsOf } from './versions.ts';
 
@@ -18,9 +20,16 @@ export type Side = { readonly policy: Policy } | { readonly content: Content };
 /** More parts than these are not read for a comparison: each is a request to the store. */
 const maxParts = 200;
 
+/** What differs between two versions: as policies with the rules of the buckets that are not alike. */
+export interface Difference {
+  readonly before: Policy;
+  readonly after: Policy;
+  /** Rules of the second version that may name those whom the first did. */
+  readonly others: readonly Rule[];
+}
+
 /**
- * What differs between two versions, as two policies that hold the rules of the buckets that are not alike; undefined where
- * that is too much to read.
+ * Reads what differs between two versions; undefined where that is too much to read.
  *
  * @throws {PolicyVersionError} where the store lacks a part
  * @throws {PolicyError} where a part does not validate
@@ -31,13 +40,43 @@ export async function differing(
   cluster: string,
   before: Side,
   after: Side,
-): Promise<readonly [before: Policy, after: Policy] | undefined> {
-  if ('policy' in before && 'policy' in after) return [before.policy, after.policy];
+): Promise<Difference | undefined> {
+  if ('policy' in before && 'policy' in after)
+    return { before: before.policy, after: after.policy, others: [] };
   const [was, is] = [await listed(store, cluster, before), await listed(store, cluster, after)];
   const isBoth = 'content' in before && 'content' in after;
-  const [old, fresh] = isBoth ? [listingsWithout(was, is), listingsWithout(is, was)] : [was, is];
+  const [old, fresh] = isBoth ? [unlike(was, is), unlike(is, was)] : [was, is];
   if (old.length + fresh.length > maxParts) return undefined;
-  return [await policyOf(store, cluster, before, old), await policyOf(store, cluster, after, fresh)];
+  const first = await policyOf(store, cluster, before, old);
+  const accounts = new Set(first.rules.flatMap(accountsOf));
+  const beside = listingsWithout(is, fresh).filter((one) => isOfAny(one, accounts));
+  if (old.length + fresh.length + beside.length > maxParts) return undefined;
+  const others = (await readRules(store, cluster, beside)).flat();
+  return { before: first, after: await policyOf(store, cluster, after, fresh), others };
+}
+
+/** The buckets that the other version does not have as they are: their parts in this order. */
+function unlike(these: readonly Listing[], others: readonly Listing[]): readonly Listing[] {
+  const known = hashesByBucket(others);
+  const own = hashesByBucket(these);
+  return these.filter((one) => known.get(bucketOf(one)) !== own.get(bucketOf(one)));
+}
+
+function hashesByBucket(listings: readonly Listing[]): Map<string, string> {
+  const buckets = new Map<string, string>();
+  for (const one of listings) buckets.set(bucketOf(one), `${buckets.get(bucketOf(one)) ?? ''} ${one.hash}`);
+  return buckets;
+}
+
+function bucketOf({ space, prefix }: Listing): string {
+  return `${space}:${prefix}`;
+}
+
+/** Whether the rules of one of these accounts are there. */
+function isOfAny({ space, prefix }: Listing, accounts: ReadonlySet<string>): boolean {
+  const [first, last] = rangeOf(prefix);
+  const isHere = (account: string): boolean => first <= hash32(account) && hash32(account) <= last;
+  return space === 'account' && [...accounts].some(isHere);
 }
 
 /** The rules of a version that can bear on an identity. */

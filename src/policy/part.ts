@@ -124,7 +124,12 @@ function readPage(page: unknown, list: unknown): PagePart {
 }
 
 function isHashes(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length <= maxPartsOfBucket && value.every(isHash);
+  return (
+    Array.isArray(value) &&
+    value.length <= maxPartsOfBucket &&
+    value.every(isHash) &&
+    new Set(value).size === value.length
+  );
 }
 
 function readName(value: unknown): { readonly space: Space; readonly prefix: string } {

@@ -128,11 +128,13 @@ async function planBucket(planning: Planning, rules: readonly PlannedRule[], pre
     const texts = chunk.map(({ text }) => text);
     hashes.push(await add(planning.parts, encodeRules(planning.space, name, texts)));
   }
-  if (hashes.length > maxPartsOfBucket) {
+  // Equal parts say the same, and the later would win: the last of each is enough.
+  const distinct = [...new Set(hashes.reverse())].reverse();
+  if (distinct.length > maxPartsOfBucket) {
     const what = planning.space === 'account' ? 'an account has' : 'a principal has';
     throw tooLarge(`${what} more rules than fit into ${maxPartsOfBucket} parts`);
   }
-  return { prefix, hashes };
+  return { prefix, hashes: distinct };
 }
 
 /**

@@ -508,6 +508,38 @@ describe('a large policy', () => {
     expect((await admin.call('getPolicy')).body.policy.rules).toHaveLength(large.rules.length);
   });
 
+  test('tells of parts in another order, and of a rule in a part that stays', async () => {
+    const admin = await start();
+    const { values } = admin.deployment;
+    const pattern = (glob: string, username: string) => ({
+      pattern: `arn:aws:iam::${account}:role/${glob}`,
+      username,
+      groups: [],
+    });
+    const many = (from: number) =>
+      Array.from({ length: 400 }, (_, i) => pattern(`p${from + i}-${'x'.repeat(60)}-*`, `u${from + i}`));
+    const [view, boss] = [pattern('Team-*', 'view'), pattern('*-Deployer', 'boss')];
+    const exact = { role: `arn:aws:iam::${account}:role/Team-Lead-Deployer`, username: 'lead', groups: [] };
+    const publish = (list: readonly object[]) =>
+      publishPolicy(values, prod, parsePolicy({ rules: list }), { author: 'test', clock: () => now });
+    const dryRun = async (list: readonly object[]) => {
+      const { parts, content } = await planPolicy(parsePolicy({ rules: list }));
+      for (const [hash, text] of parts) await admin.call('putPart', { hash, text });
+      const body = { content: JSON.parse(JSON.stringify(encodeContent(content))), dryRun: true };
+      return (await admin.call('applyManifest', { body })).body.changes;
+    };
+    await publish([...many(0), view, ...many(1000), boss, exact]);
+    expect(await dryRun([...many(1000), boss, ...many(0), view, exact])).not.toEqual([]);
+    expect(await dryRun([...many(0), view, ...many(1000), boss])).toEqual([
+      {
+        kind: 'changes',
+        who: `role ${exact.role}`,
+        before: 'lead',
+        after: `may get boss of pattern ${boss.pattern}; view of pattern ${view.pattern}`,
+      },
+    ]);
+  });
+
   test('of which a part was lost is written over', async () => {
     const admin = await start();
     await admin.deployment.ask(await admin.deployment.sign(people.admin));

@@ -76,7 +76,10 @@ describe('between two policies', () => {
       'a path that means something',
       [bob],
       [{ ...bob, user: user('Bob', '/a/').arn }],
-      [`gains user ${user('Bob', '/a/').arn} to bob`, `loses user ${bob.user} from bob`],
+      [
+        `gains user ${user('Bob', '/a/').arn} to bob`,
+        `changes user ${bob.user} from bob to may get bob of user ${user('Bob', '/a/').arn}`,
+      ],
     ],
     [
       'a condition',
@@ -84,7 +87,7 @@ describe('between two policies', () => {
       [{ ...admin, conditions: { sessionName: ['al*'] } }],
       [
         `gains role ${roleArn('Admin')} as al* to admin ["a"]`,
-        `changes role ${roleArn('Admin')} from admin ["a"] to admin ["a"] of role ${roleArn('Admin')}`,
+        `changes role ${roleArn('Admin')} from admin ["a"] to may get admin ["a"] of role ${roleArn('Admin')} as al*`,
       ],
     ],
   ])('%s', (_, before, after, expected) => {

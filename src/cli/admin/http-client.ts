@@ -78,7 +78,7 @@ export class HttpClient implements AdminClient {
       return { error: unreached(error, operation), retryAfterMs: 0 };
     }
     // nobody echoes it but a server for debugging
-    return this.#judge(response, parse(text.replaceAll(secret, '[…]')), operation);
+    return this.#judge(response, withoutSecret(parse(text.replaceAll(secret, '[…]')), secret), operation);
   }
 
   #judge({ status, headers }: Response, body: unknown, operation: OperationId): Reply {
@@ -184,4 +184,12 @@ function retryAfterOf(headers: Headers): number {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A server may send back what it was sent, and JSON has more than one way to write it. */
+function withoutSecret(value: unknown, secret: string): unknown {
+  if (value === undefined) return undefined;
+  return JSON.parse(JSON.stringify(value), (_, one) =>
+    typeof one === 'string' ? one.replaceAll(secret, '[…]') : one,
+  );
 }

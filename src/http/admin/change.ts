@@ -48,7 +48,7 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
   assertExpected(before.version, flags.expectedVersion);
   // What is broken cannot be compared, and is all the more reason to write. What is proposed is checked by the publishing.
   const both = await differing(cluster.store, cluster.id, before.side, proposal).catch(undefinedIfBroken);
-  const changes = both && diffPolicies(...both);
+  const changes = both && diffPolicies(both.before, both.after, both.others);
   const { effects, tried } = await effectsOf(call, before.side, proposal);
   const facts = {
     ...(changes && { changes: changes.slice(0, maxChanges), changeCount: changes.length }),

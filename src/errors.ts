@@ -104,7 +104,7 @@ export const outages = {
 
 /** Answers to a request that is not a review, or comes from a caller who may not ask. */
 export const requestErrors = {
-  unauthorized: 'the caller may not ask for reviews here',
+  unauthorized: 'the caller does not prove that they may ask here',
   not_found: 'there is nothing at this path',
   method_not_allowed: 'this path takes POST only',
   unsupported_media_type: 'the content type is not application/json',

@@ -82,7 +82,7 @@ describe('401, the same for all, and before the body is read', () => {
       apiVersion: 'v1',
       metadata: {},
       status: 'Failure',
-      message: 'unauthorized: the caller may not ask for reviews here (decision ID)',
+      message: 'unauthorized: the caller does not prove that they may ask here (decision ID)',
       reason: 'Unauthorized',
       code: 401,
     }),
@@ -145,7 +145,7 @@ describe('401, the same for all, and before the body is read', () => {
         cluster: clusterAt(path),
         verdict: 'rejected',
         code: 'unauthorized',
-        reason: 'the caller may not ask for reviews here',
+        reason: 'the caller does not prove that they may ask here',
         durationMs: 0,
       },
     ]);

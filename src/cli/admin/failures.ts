@@ -51,7 +51,9 @@ function fixOf({ code, message }: AdminFailure): string {
     case 'not_found':
       return 'check --server and --cluster';
     case 'policy_version_unknown':
-      return `${shown(message)}; see callerid policy history`;
+      return /no policy is stored/.test(message)
+        ? `${shown(message)}; write the first one with callerid policy apply`
+        : `${shown(message)}; see callerid policy history`;
     case 'policy_invalid':
       return 'mend it, and apply again';
     default:

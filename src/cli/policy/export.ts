@@ -32,7 +32,11 @@ export async function exportPolicy(file: string, { allowWidening, output }: Expo
     );
   }
   const configMap = configMapOf(data);
-  print(output === 'json' ? JSON.stringify({ configMap, notes }) : yamlOf(configMap).trimEnd());
+  print(
+    output === 'json'
+      ? JSON.stringify({ configMap, notes })
+      : stringify(configMap, { lineWidth: 0, blockQuote: 'literal' }).trimEnd(),
+  );
 }
 
 function configMapOf(data: AwsAuth): object {

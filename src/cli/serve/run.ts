@@ -50,6 +50,12 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
   if (policy === undefined && !env.CALLERID_POLICY) {
     throw usageError('no policy', 'give --policy FILE, or set CALLERID_POLICY to file:DIRECTORY');
   }
+  if (policy !== undefined && (env.CALLERID_ADMIN_AUDIENCE || env.CALLERID_ADMIN_SECRET_SHA256)) {
+    throw usageError(
+      '--policy with the admin API, which cannot write to a file of yours',
+      'set CALLERID_POLICY to file:DIRECTORY in its place, and put the policy there with callerid policy apply',
+    );
+  }
   const app = createNodeApp(env, policy?.store);
   await policy?.load();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });

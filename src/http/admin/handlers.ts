@@ -105,7 +105,8 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     if ('token' in asked) return explain({ token: asked.token }, options);
     const identity = hypotheticalIdentity(asked);
     if (identity !== undefined) return explain({ identity }, options);
-    const message = 'must be the ARN of a session, a role, a user, a federated user or a root user';
+    const message =
+      'must be the ARN of a session (with a name of 2 characters or more), a role, a user, a federated user or a root user';
     throw new FailureError({ code: 'request_invalid', issues: [{ path: 'arn', message }] });
   },
 };

@@ -341,7 +341,7 @@ test('an empty deployment gets its first version', async () => {
   try {
     const args = (...names: string[]) => ['policy', ...names, ...empty.args()];
     const text = JSON.stringify(policy);
-    expect((await run(args('get'), secret)).stderr).toMatch(/no policy is stored; see/);
+    expect((await run(args('get'), secret)).stderr).toMatch(/no policy is stored; write the first/);
     expect((await run(args('diff', '-'), secret, text)).stdout).toMatch(/there is no version yet\n$/);
     const { status, stdout } = await run(
       [...args('apply', '-', '-m', 'x'), '--expected-version', '0'],

@@ -121,7 +121,7 @@ interface Names {
 
 const sessionNode = 'system:node:{{SessionName}}';
 /** Takes the place of a name whose fault has been told, so that the others are found too. */
-const placeholder = 'x';
+const standIn = 'x';
 
 /** Username and groups of an entry; what the source allows by its silence is said, and noted. */
 export function readNames(
@@ -163,7 +163,7 @@ function readUsername(path: string, value: unknown, findings: Findings, options:
       path,
       'is missing, and aws-iam-authenticator would give an empty name: write one, such as "admin:{{SessionName}}"',
     );
-    return placeholder;
+    return standIn;
   }
   if (value === sessionNode && options.acknowledgeSessionNode !== true) {
     findings.issue(
@@ -183,7 +183,7 @@ function readGroups(path: string, value: unknown, findings: Findings): unknown {
 function withoutFlowMaps(path: string, value: unknown, findings: Findings): unknown {
   if (!isObject(value)) return value;
   findings.issue(path, 'must be text; one that begins with {{ needs quotes: "{{SessionName}}"');
-  return placeholder;
+  return standIn;
 }
 
 function isListOfTexts(value: unknown): value is readonly string[] {

@@ -7,11 +7,9 @@
  * @module
  */
 import { canonicalArn, parseCallerArn } from '../../identity/arn.ts';
-import { PARTITIONS } from '../../sts/partitions.ts';
-import { parsePattern } from '../pattern.ts';
 import { isReserved, mastersGroup, reservedPrefixes } from '../reserved.ts';
 import type { AccountRule, GrantRule, Policy, Rule, SsoRule } from '../rule.ts';
-import { type Named, namedByArn, permissionSetKey } from './source.ts';
+import { keyOf, keysCovering, type Scope, type Scoped, ScopedRules, scopeOf } from './export-scope.ts';
 
 /** What a human should know of an export. */
 export interface ExportNote {
@@ -54,20 +52,7 @@ export function exportAwsAuth(policy: Policy): Exported {
   return exporter.finish();
 }
 
-/** From the first that is asked. */
-const order = ['deny', 'exact', 'sso', 'pattern', 'account'] as const;
-
-/** A rule by whom it names: one key for each account of a permission set, none where a pattern names many. */
-interface Scope {
-  readonly kind: (typeof order)[number];
-  readonly named: readonly Named[];
-  /** Accounts, of any of which nobody knows more. */
-  readonly anyOf: readonly string[];
-}
-
-interface Written {
-  readonly path: string;
-  readonly scope: Scope;
+interface Written extends Scoped {
   readonly item: AwsAuth['mapRoles'][number] | AwsAuth['mapUsers'][number] | string;
 }
 
@@ -120,7 +105,7 @@ class Exporter {
 
   finish(): Exported {
     const written = this.#withoutDenied(this.#lastOfEach());
-    const index = new WrittenRules(written);
+    const index = new ScopedRules(written);
     for (const { path, scope, why } of this.#leftOut) {
       const instead = index.insteadOf(scope);
       if (instead === undefined) this.note(path, `${why}: left out`);
@@ -232,86 +217,4 @@ function mayBecomeReserved(template: string): boolean {
 
 function namesOf({ username, groups }: Names): Names {
   return { username, groups };
-}
-
-function scopeOf(rule: Rule, account?: string): Scope {
-  const kind = 'deny' in rule ? 'deny' : undefined;
-  if ('sso' in rule) {
-    const { permissionSet, accounts, partition } = rule.sso;
-    // Without a partition a deny rule means every one.
-    const everywhere = kind === 'deny' ? PARTITIONS.map(({ id }) => id) : (['aws'] as const);
-    const partitions = partition === undefined ? everywhere : [partition];
-    const named = accounts
-      .filter((one) => account === undefined || one === account)
-      .flatMap((one) =>
-        partitions.map((of): Named => {
-          return { kind: 'sso', key: permissionSetKey(permissionSet, one, of), account: one };
-        }),
-      );
-    return { kind: kind ?? 'sso', named, anyOf: [] };
-  }
-  if ('pattern' in rule) return { kind: kind ?? 'pattern', named: [], anyOf: [accountOf(rule.pattern)] };
-  if ('account' in rule) {
-    const named: Named = { kind: 'account', key: rule.account, account: rule.account };
-    return { kind: kind ?? 'account', named: [named], anyOf: [] };
-  }
-  const named = namedByArn('role' in rule ? rule.role : rule.user);
-  return { kind: kind ?? 'exact', named: named ? [named] : [], anyOf: [] };
-}
-
-/** Of a pattern, whose account is literal. */
-function accountOf(pattern: string): string {
-  const parsed = parsePattern(pattern);
-  return typeof parsed === 'string' ? '' : (parsed.prefix.split(':')[4] ?? '');
-}
-
-/** Rules that were written, by whom they name. */
-class WrittenRules {
-  readonly #byOwnKey = new Map<string, Written>();
-  readonly #byCoveringKey = new Map<string, Written>();
-  readonly #byName = new Map<string, Written>();
-
-  constructor(written: readonly Written[]) {
-    for (const one of written) {
-      const [named] = one.scope.named;
-      if (named === undefined) continue;
-      this.#byOwnKey.set(`${one.scope.kind} ${keyOf(named)}`, one);
-      for (const key of keysCovering(named)) this.#byCoveringKey.set(`${one.scope.kind} ${key}`, one);
-      if (named.kind === 'exact') this.#byName.set(nameOf(named), one);
-    }
-  }
-
-  /** One that comes no earlier than a rule that is left out, and names somebody whom that one names. */
-  insteadOf({ kind, named, anyOf }: Scope): Written | undefined {
-    const later = order.slice(order.indexOf(kind)).filter((other) => kind !== 'account' || other !== kind);
-    for (const other of later) {
-      const found =
-        anyOf.map((account) => this.#byCoveringKey.get(`${other} account ${account}`)).find(Boolean) ??
-        named.map((one) => this.#byCoveringKey.get(`${other} ${keyOf(one)}`)).find(Boolean) ??
-        // a deny rule or a pin means the name, wherever its path has gone
-        (other === 'exact' ? named.map((one) => this.#byName.get(nameOf(one))).find(Boolean) : undefined) ??
-        named
-          .flatMap(keysCovering)
-          .map((key) => this.#byOwnKey.get(`${other} ${key}`))
-          .find(Boolean);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-}
-
-function keysCovering(named: Named): string[] {
-  const keys = [keyOf(named)];
-  if (named.kind === 'exact' && named.setKey !== undefined) keys.push(`sso ${named.setKey}`);
-  if (named.kind !== 'account') keys.push(`account ${named.account}`);
-  return keys;
-}
-
-/** Without the path of a user: its name is unique in the account. */
-function nameOf({ key }: Named): string {
-  return key.replace(/(:user)\/.*\//, '$1/');
-}
-
-function keyOf(named: Named | undefined): string {
-  return named === undefined ? '' : `${named.kind} ${named.key}`;
 }

@@ -38,8 +38,9 @@ export async function readPolicyFile(path: string, options: Options = {}): Promi
  */
 export function parsePolicyText(text: string, name: string, options: Options = {}): Imported {
   try {
-    const documents = parseFile(text);
+    const documents = parseFile(text).filter((document) => document !== null && document !== undefined);
     const [document] = documents;
+    if (documents.length === 0) throw issue('is empty');
     if (documents.length === 1 && isPolicy(document)) return { policy: parsePolicy(document), notes: [] };
     if (documents.some(isPolicy)) throw issue('holds a policy (rules) beside other documents');
     return importDocuments(documents, { ...options, parseYaml });
@@ -58,13 +59,9 @@ function isPolicy(document: unknown): boolean {
 /** YAML documents, or JSON documents one after the other, as a loop over a command prints them. */
 function parseFile(text: string): readonly unknown[] {
   try {
-    const documents = parseJsonDocuments(text) ?? parseStream(text);
-    const filled = documents.filter((document) => document !== null && document !== undefined);
-    if (filled.length === 0) throw issue('is empty');
-    return filled;
+    return parseJsonDocuments(text) ?? parseStream(text);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    if (error instanceof PolicyError && error.issues[0]?.message === 'is empty') throw error;
     throw issue(`is not YAML: ${(error as Error).message}`);
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OutageCode, PolicyVersionError, type Refused, refuse } from '../errors.ts';
+import { type OutageCode, type Refused, refuse } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { Policy } from '../mapping/rule.ts';
@@ -11,7 +11,7 @@ import { RuleIndex } from '../mapping/rule-index.ts';
 import type { HeldPart, PartCache } from './part-cache.ts';
 import { type Positions, positionsOf, type Space } from './placement.ts';
 import { type Content, decodePointer, inlinePolicyOf, type PolicySettings } from './pointer.ts';
-import { assertListed, type Listing } from './versions.ts';
+import { assertListed, type Listing, misplaced } from './versions.ts';
 
 /** All of one version that can bear on one identity. */
 export interface IdentityRules {
@@ -215,8 +215,4 @@ function settingsOf({
   notBefore,
 }: PolicySettings): Pick<IdentityRules, 'apiAudiences' | 'notBefore'> {
   return { apiAudiences, notBefore: notBefore === undefined ? 0 : Date.parse(notBefore) };
-}
-
-function misplaced(): PolicyVersionError {
-  return new PolicyVersionError('policy_incomplete', 'a part of the policy is not what it is listed as');
 }

@@ -132,7 +132,7 @@ export class PolicyReader {
 
   #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {
     this.#failure = { answer: refuse(code), problem: problem.slice(0, maxProblemLength) };
-    this.#nextReadAt = this.#clock() + retryMs;
+    this.#nextReadAt = this.#clock() + Math.min(retryMs, this.#options.holdMs ?? retryMs);
     return this.#usable();
   }
 

@@ -72,8 +72,7 @@ export function assertListed<P extends ListedPart, K extends 'page' | 'rules'>(
 ): asserts part is Extract<P, { readonly kind: K }> {
   // A page has to say of its whole range what is there; a part may have rules of some of its bucket alone.
   const isThere = kind === 'page' ? part.prefix === prefix : part.prefix?.startsWith(prefix);
-  if (part.kind !== kind || part.space !== space || !isThere)
-    throw incomplete('a part of the policy is not what it is listed as');
+  if (part.kind !== kind || part.space !== space || !isThere) throw misplaced();
 }
 
 /** The page tables of a content, in order; none of a document. */
@@ -121,12 +120,16 @@ export function readRules(
 export async function assemble(store: Store, cluster: string, content: Content): Promise<Policy> {
   if (content.kind === 'document') {
     const part = await readPart(store, cluster, content.hash);
-    if (part.kind !== 'document') throw incomplete('a part of the policy is not what it is listed as');
+    if (part.kind !== 'document') throw misplaced();
     return part.policy;
   }
   const lists = await readRules(store, cluster, await rulePartsOf(store, cluster, content));
   const { kind: _, pages: __, ...settings } = content;
   return { rules: lists.flat(), ...settings };
+}
+
+export function misplaced(): PolicyVersionError {
+  return incomplete('a part of the policy is not what it is listed as');
 }
 
 function incomplete(problem: string): PolicyVersionError {

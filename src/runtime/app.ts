@@ -112,14 +112,20 @@ function adminOf(
   return {
     clusters: clusters.flatMap(({ recent, ...cluster }) => {
       if (recent === undefined) return [];
-      const policies = new PolicyReader({ store: writer, cluster: cluster.id, holdMs: 0, lastGoodMs: 0 });
+      const policies = new PolicyReader({
+        store: writer,
+        cluster: cluster.id,
+        holdMs: 0,
+        lastGoodMs: 0,
+        cacheBytes: adminCacheBytes,
+      });
       return { ...cluster, recent, policies, store: writer, adminGroup: group };
     }),
     auth: { verifier, secretDigests },
   };
 }
 
-/** For the identities of administrators, in bytes: a large upload is many requests. */
+/** For the identities of administrators, and for the parts of a policy that name them, in bytes: a large upload is many requests. */
 const adminCacheBytes = 1024 * 1024;
 
 function noAdmin(problem: string, fix: string): ConfigurationError {

@@ -174,8 +174,10 @@ describe('who may administrate', () => {
     await admin.deployment.corrupt('{');
     const body = { policy: { rules }, replaceUnreadable: true };
     expect((await admin.call('applyPolicy', { as: people.bob, body })).status).toBe(200);
+    expect(admin.log.map(({ breakGlass }) => breakGlass)).toEqual([true]);
     admin.deployment.time += 1000;
     expect((await admin.call('getPolicy', { as: people.bob })).status).toBe(403);
+    expect(admin.log.at(-1)?.breakGlass).toBeUndefined();
   });
 
   test.each([
@@ -451,6 +453,13 @@ describe('people who came lately', () => {
     expect((await admin.call('applyPolicy', { body: { policy: wider } })).status).toBe(200);
     const narrower = { ...policy, apiAudiences: ['other'] };
     expect((await admin.call('applyPolicy', { body: { policy: narrower } })).status).toBe(409);
+  });
+
+  test('of an API server are not locked out by a first policy, before which nobody came in', async () => {
+    const admin = await AdminDeployment.start();
+    await admin.deployment.remove();
+    const policy = { rules: withAdmin, apiAudiences: ['prod'] };
+    expect((await admin.call('applyPolicy', { body: { policy } })).body).toMatchObject({ applied: true });
   });
 
   test('going back locks nobody out by mistake either', async () => {

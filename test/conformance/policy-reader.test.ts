@@ -287,6 +287,13 @@ describe('the last good version', () => {
   });
 });
 
+test('where nothing is held, a failure is not held either', async () => {
+  const { world, at } = setUp(gives(undefined), { holdMs: 0, lastGoodMs: 0 });
+  expect(await at(0)).toBe('policy_missing');
+  world.answer = gives(text(1));
+  expect(await at(0)).toBe('v1');
+});
+
 describe('a version older than the one held', () => {
   const older = 'the store gives an older version than the one held';
 

@@ -8,7 +8,7 @@ import { mapLimited } from '../../lib/map-limited.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';
 import { planPolicy } from '../../policy/plan.ts';
-import type { Content } from '../../policy/pointer.ts';
+import { encodeContent } from '../../policy/pointer.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { Progress } from '../terminal.ts';
 import type { AdminClient, Answer } from './client.ts';
@@ -32,7 +32,9 @@ export async function propose(client: AdminClient, policy: Policy, flags: Change
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new PolicyError(errors);
   await upload(client, parts, new Progress('uploading parts'));
-  const changed = await client.call('applyManifest', { body: { content: wireContent(content), ...change } });
+  const changed = await client.call('applyManifest', {
+    body: { content: encodeContent(content), ...change },
+  });
   return { ...changed, findings };
 }
 
@@ -77,10 +79,4 @@ async function upload(
   } finally {
     progress.end();
   }
-}
-
-/** As the API takes it. */
-function wireContent(content: Exclude<Content, { kind: 'document' }>): object {
-  const { pages, apiAudiences, notBefore } = content;
-  return { exact: pages.exact.entries, account: pages.account.entries, apiAudiences, notBefore };
 }

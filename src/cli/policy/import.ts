@@ -8,9 +8,10 @@ import { encodeRecord, isClusterId } from '../../policy/record.ts';
 import { LocalClient, readStore } from '../admin/local-client.ts';
 import { propose } from '../admin/upload.ts';
 import { usageError } from '../exit-codes.ts';
-import { print, say } from '../output.ts';
+import { print } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { jsonText } from '../text.ts';
+import { sayNotes } from './change.ts';
 
 /** The options of the command line. */
 export interface ImportFlags {
@@ -35,9 +36,7 @@ export async function importPolicy(file: string | undefined, flags: ImportFlags)
   if (file === undefined && process.stdin.isTTY) throw usageError('no policy', 'name a file, or pipe it in');
   const { acknowledgeSessionNode } = flags;
   const { policy, notes } = await readPolicyFile(file ?? '-', { acknowledgeSessionNode });
-  if (flags.output === 'text') {
-    for (const { path, message } of notes) say(`note: ${path === '' ? '' : `${path}: `}${message}`);
-  }
+  if (flags.output === 'text') sayNotes(notes);
   if (target !== undefined) return store(policy, target, flags);
   if (flags.record) print(recordOf(policy, flags.version));
   else print(flags.output === 'json' ? jsonText({ policy, notes }) : jsonText(policy, 2));

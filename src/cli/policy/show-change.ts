@@ -25,10 +25,9 @@ export function changeLines(changes: readonly ShownChange[], paint: Paint): stri
   });
 }
 
-function given({ kind, before, after }: ShownChange): string {
-  if (before !== undefined && after !== undefined) return `${before} → ${after}`;
-  if (kind === 'gains') return after ?? `no longer ${before}`;
-  return after ?? `no longer ${before}`;
+function given({ before, after }: ShownChange): string {
+  if (after === undefined) return `no longer ${before}`;
+  return before === undefined ? after : `${before} → ${after}`;
 }
 
 /** The changes, and what becomes of those who came lately. */

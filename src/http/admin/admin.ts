@@ -61,6 +61,8 @@ export interface AdminRecord {
   readonly cluster?: string | undefined;
   /** An ARN, or `static secret`; absent where nobody was proven. */
   readonly author?: string | undefined;
+  /** Set where the break-glass rule let them in, and not the policy. */
+  readonly breakGlass?: true | undefined;
   readonly status: number;
   readonly code?: string | undefined;
   /** Of an exception that is not ours: its kind. */
@@ -121,6 +123,7 @@ async function answer(
     operation: id,
     cluster: cluster?.id,
     author: administrator?.author,
+    breakGlass: administrator?.breakGlass,
     status: failure === undefined ? 200 : statusOfFailure(failure),
     code: failure?.code,
     problem: 'problem' in result ? result.problem : undefined,

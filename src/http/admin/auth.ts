@@ -38,6 +38,8 @@ export interface Administrator {
   readonly author: string;
   /** Undefined where it was the secret. */
   readonly identity: Identity | undefined;
+  /** Set where the break-glass rule let them in, and not the policy. */
+  readonly breakGlass?: true;
 }
 
 export type AdminRefusal = Refused<RequestErrorCode | AdminErrorCode | OutageCode>;
@@ -93,7 +95,7 @@ async function authorizeProven(
   { policies, adminGroup, breakGlass, context }: AuthorizeOptions,
 ): Promise<Administrator | AdminRefusal | typeof tooOld> {
   const administrator: Administrator = { ok: true, author: identity.arn, identity };
-  if (breakGlass?.map(identity) !== undefined) return administrator;
+  if (breakGlass?.map(identity) !== undefined) return { ...administrator, breakGlass: true };
   const policy = await policies.current(context);
   const found = policy.ok ? await policy.rulesFor(identity, context) : policy;
   if (!found.ok) return found.code === 'policy_missing' ? refuse('forbidden') : found;

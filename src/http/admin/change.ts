@@ -150,7 +150,11 @@ async function effectsOf(
     },
   );
   const own = await ownEffect(administrator, cluster.adminGroup, was, is);
-  const audiences = audiencesEffect(settingsOf(before).apiAudiences, settingsOf(after).apiAudiences);
+  // where nobody came in, nobody is locked out
+  const audiences =
+    before === nothing
+      ? []
+      : audiencesEffect(settingsOf(before).apiAudiences, settingsOf(after).apiAudiences);
   const tried = recent.filter(({ letIn }) => letIn).length;
   return { effects: [...own, ...audiences, ...effects], tried };
 }

@@ -9,7 +9,8 @@
 import { canonicalArn, parseCallerArn } from '../../identity/arn.ts';
 import { isReserved, mastersGroup, reservedPrefixes } from '../reserved.ts';
 import type { AccountRule, GrantRule, Policy, Rule, SsoRule } from '../rule.ts';
-import { keyOf, keysCovering, type Scope, type Scoped, ScopedRules, scopeOf } from './export-scope.ts';
+import { type Scope, type Scoped, ScopedRules, scopeOf } from './export-scope.ts';
+import { keyOf, keysCovering } from './source.ts';
 
 /** What a human should know of an export. */
 export interface ExportNote {
@@ -127,9 +128,9 @@ class Exporter {
 
   /** Users whose ARNs differ by case are both kept by aws-iam-authenticator, and chance decides. */
   #lastOfEach(): Written[] {
-    const last = new Map(this.#written.map((one) => [keyOf(one.scope.named[0]), one]));
+    const last = new Map(this.#written.map((one) => [firstKeyOf(one), one]));
     return this.#written.filter((one) => {
-      const later = last.get(keyOf(one.scope.named[0]));
+      const later = last.get(firstKeyOf(one));
       if (later === one) return true;
       if (later !== undefined && later.path !== one.path) {
         this.note(one.path, `${later.path} decides for the same principals: left out`);
@@ -168,6 +169,11 @@ class Exporter {
       this.note(path, message, true);
     }
   }
+}
+
+/** What is written names one principal, permission set or account. */
+function firstKeyOf({ scope: { named } }: Scoped): string | undefined {
+  return named[0] && keyOf(named[0]);
 }
 
 const denyMessage = 'is a deny rule';

@@ -4,9 +4,9 @@
  * @module
  */
 import { PARTITIONS } from '../../sts/partitions.ts';
-import { parsePattern } from '../pattern.ts';
 import type { Rule } from '../rule.ts';
-import { type Named, namedByArn, permissionSetKey } from './source.ts';
+import { accountsOf } from '../rule-keys.ts';
+import { keyOf, keysCovering, type Named, namedByArn, permissionSetKey } from './source.ts';
 
 /** From the first that is asked. */
 const order = ['deny', 'exact', 'sso', 'pattern', 'account'] as const;
@@ -35,19 +35,13 @@ export function scopeOf(rule: Rule, account?: string): Scope {
       );
     return { kind: kind ?? 'sso', named, anyOf: [] };
   }
-  if ('pattern' in rule) return { kind: kind ?? 'pattern', named: [], anyOf: [accountOf(rule.pattern)] };
+  if ('pattern' in rule) return { kind: kind ?? 'pattern', named: [], anyOf: accountsOf(rule) };
   if ('account' in rule) {
     const named: Named = { kind: 'account', key: rule.account, account: rule.account };
     return { kind: kind ?? 'account', named: [named], anyOf: [] };
   }
   const named = namedByArn('role' in rule ? rule.role : rule.user);
   return { kind: kind ?? 'exact', named: named ? [named] : [], anyOf: [] };
-}
-
-/** Of a pattern, whose account is literal. */
-function accountOf(pattern: string): string {
-  const parsed = parsePattern(pattern);
-  return typeof parsed === 'string' ? '' : (parsed.prefix.split(':')[4] ?? '');
 }
 
 /** A rule, and where it stands in the policy. */
@@ -91,18 +85,7 @@ export class ScopedRules<S extends Scoped> {
   }
 }
 
-export function keysCovering(named: Named): string[] {
-  const keys = [keyOf(named)];
-  if (named.kind === 'exact' && named.setKey !== undefined) keys.push(`sso ${named.setKey}`);
-  if (named.kind !== 'account') keys.push(`account ${named.account}`);
-  return keys;
-}
-
 /** Without the path of a user: its name is unique in the account. */
 function nameOf({ key }: Named): string {
   return key.replace(/(:user)\/.*\//, '$1/');
-}
-
-export function keyOf(named: Named | undefined): string {
-  return named === undefined ? '' : `${named.kind} ${named.key}`;
 }

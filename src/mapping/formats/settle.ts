@@ -9,7 +9,7 @@
  * @module
  */
 import { isReserved } from '../reserved.ts';
-import type { Entry, Findings, Named, Source } from './source.ts';
+import { type Entry, type Findings, keyOf, keysCovering, type Named, type Source } from './source.ts';
 
 interface Placed {
   readonly entry: Entry;
@@ -106,7 +106,7 @@ class LiveEntries {
     for (const placed of all) {
       const { named, neverMatched } = placed.entry;
       if (named === undefined || neverMatched !== undefined) continue;
-      const key = keyOf(named.kind, named.key);
+      const key = keyOf(named);
       if (!this.#earliest.has(key)) this.#earliest.set(key, placed);
       this.#last.set(`${placed.rank} ${key}`, placed.entry);
     }
@@ -119,17 +119,6 @@ class LiveEntries {
   }
 
   last(kind: Named['kind'], key: string, rank: number): Entry | undefined {
-    return this.#last.get(`${rank} ${keyOf(kind, key)}`);
+    return this.#last.get(`${rank} ${keyOf({ kind, key })}`);
   }
-}
-
-function keysCovering(named: Named): string[] {
-  const keys = [keyOf(named.kind, named.key)];
-  if (named.kind === 'exact' && named.setKey !== undefined) keys.push(keyOf('sso', named.setKey));
-  if (named.kind !== 'account') keys.push(keyOf('account', named.account));
-  return keys;
-}
-
-function keyOf(kind: Named['kind'], key: string): string {
-  return `${kind} ${key}`;
 }

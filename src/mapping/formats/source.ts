@@ -201,6 +201,21 @@ export function namedByArn(arn: unknown): (Named & { readonly kind: 'exact' }) |
   return { kind: 'exact', key: canonicalArn(parsed).toLowerCase(), account, setKey };
 }
 
+/** Whom an entry names, as one text. */
+export function keyOf({ kind, key }: Pick<Named, 'kind' | 'key'>): string {
+  return `${kind} ${key}`;
+}
+
+/** The keys of all entries that name whomever this one names. */
+export function keysCovering(named: Named): string[] {
+  const keys = [keyOf(named)];
+  if (named.kind === 'exact' && named.setKey !== undefined) {
+    keys.push(keyOf({ kind: 'sso', key: named.setKey }));
+  }
+  if (named.kind !== 'account') keys.push(keyOf({ kind: 'account', key: named.account }));
+  return keys;
+}
+
 export function permissionSetKey(set: string, account: string, partition: string): string {
   return `${partition}/${account}/${set.toLowerCase()}`;
 }

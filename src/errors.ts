@@ -8,7 +8,7 @@
  * @module
  */
 
-/** Refusals of the token itself, before anybody is asked. In the order of the checks. */
+/** Refusals of the token itself, before anybody is asked. Roughly in the order of the checks. */
 export const tokenRefusals = {
   token_foreign: 'not a k8s-aws-v1 token',
   token_too_long: 'the token is longer than the limit',

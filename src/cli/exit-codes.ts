@@ -25,7 +25,7 @@ export const exitCodeHelp = `Exit codes:
   3  no usable AWS credentials
   4  the token, or the administrator, was refused
   5  no verdict: STS, the server or the network did not answer; try again
-  6  not applied: another version came in between, or somebody would be locked out`;
+  6  not applied: another version came in between, somebody would be locked out, or parts are missing`;
 
 /** What the command ends with, told in lines that hold nothing secret. */
 export class CommandError extends Error {

@@ -1,6 +1,6 @@
 /**
- * The webhook on Deno: `deno serve --unstable-kv --allow-env --allow-net --allow-read src/runtime/deno.ts`. A wrong configuration ends
- * the process with a message.
+ * The webhook on Deno: `deno serve --unstable-kv --allow-env --allow-net --allow-read src/runtime/deno.ts`, and with
+ * `--allow-write` where policies are written to files. A wrong configuration ends the process with a message.
  *
  * @module
  */

@@ -5,11 +5,12 @@
  * @module
  */
 import { suite as adminSchemathesis } from '../test/interop/admin-schemathesis.ts';
+import { suite as cluster } from '../test/interop/cluster/suite.ts';
 import { suite as ec2Moto } from '../test/interop/ec2-moto.ts';
 import { Skipped, type Suite } from '../test/interop/suite.ts';
 
 /** In the order in which they run. A further peer is a module beside these and a line here. */
-const suites: readonly Suite[] = [ec2Moto, adminSchemathesis];
+const suites: readonly Suite[] = [ec2Moto, adminSchemathesis, cluster];
 
 let passed = 0;
 const failures: string[] = [];

@@ -38,6 +38,7 @@ const loopback = '127.0.0.1';
 const stsName = /^sts(-fips)?\.([a-z0-9-]+\.)+[a-z]+$/;
 /** Bounds the certificates kept for names that clients choose. */
 const maxCertificates = 200;
+const maxBodyBytes = 64 * 1024;
 
 /** Puts an emulator behind TLS and a CONNECT proxy. */
 export async function listenStsEmulator(
@@ -109,7 +110,13 @@ async function answer(
   try {
     const { method = 'GET', url: target = '/' } = request;
     const url = `https://${request.headers.host}${target}`;
-    const reply = await emulator.fetch(url, { method, headers: headersOf(request), signal: gone.signal });
+    const body = await bodyOf(request);
+    const reply = await emulator.fetch(url, {
+      method,
+      headers: headersOf(request),
+      body,
+      signal: gone.signal,
+    });
     response.writeHead(reply.status, Object.fromEntries(reply.headers));
     for await (const chunk of reply.body ?? []) await write(response, chunk);
     response.end();
@@ -124,6 +131,18 @@ function headersOf(request: IncomingMessage): Headers {
     headers.append(request.rawHeaders[i] ?? '', request.rawHeaders[i + 1] ?? '');
   }
   return headers;
+}
+
+/** None where there is nothing in it: a GET may not have one. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBodyBytes) throw new Error('the body is too large');
+  }
+  return length === 0 ? null : new Uint8Array(Buffer.concat(chunks));
 }
 
 /** Resolves once the chunk is handed to the kernel, so that what precedes a cut does arrive. */

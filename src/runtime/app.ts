@@ -74,6 +74,7 @@ function clusterOf(
       ...verifierOptions(settings),
       audience,
       identitySeconds: settings.identitySeconds,
+      stsCallsPerToken,
     }),
     policies: new PolicyReader({
       store,
@@ -87,6 +88,9 @@ function clusterOf(
     recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),
   };
 }
+
+/** An API server asks about one token again and again, as long as there is no verdict. */
+const stsCallsPerToken = 2;
 
 function adminOf(
   { audience, group, secretDigests }: AdminSettings,

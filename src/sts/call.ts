@@ -13,6 +13,8 @@ export interface StsCallOptions {
   readonly fetch: typeof fetch;
   /** For the whole call, its retry included, in milliseconds. */
   readonly deadlineMs: number;
+  /** Whether a second call may be made. */
+  readonly retry: boolean;
 }
 
 /** Longest answer, in decoded bytes. */
@@ -20,7 +22,7 @@ const maxAnswerBytes = 64 * 1024;
 
 /**
  * Asks STS who signed the request. Never throws. A connection failure or a server error of a listed host is tried
- * once more inside the deadline; an unlisted host gets one try.
+ * once more inside the deadline, where it may be; an unlisted host gets one try.
  */
 export async function callSts(request: PresignedRequest, options: StsCallOptions): Promise<StsAnswer> {
   const abort = new AbortController();
@@ -44,7 +46,7 @@ async function attempts(
   signal: AbortSignal,
 ): Promise<StsAnswer> {
   const first = await attempt(request, options, signal);
-  const retry = request.endpoint.listed && !signal.aborted && isTransient(first);
+  const retry = options.retry && request.endpoint.listed && !signal.aborted && isTransient(first);
   return retry ? attempt(request, options, signal) : first;
 }
 

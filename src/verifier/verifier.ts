@@ -13,12 +13,14 @@ import {
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
+import type { StsAnswer } from '../sts/answer.ts';
 import { callSts } from '../sts/call.ts';
 import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
 import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
+import { Restraint } from './restraint.ts';
 
 export interface VerifierOptions extends EndpointOptions {
   /**
@@ -37,6 +39,11 @@ export interface VerifierOptions extends EndpointOptions {
   readonly cacheBytes?: number;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
   readonly stsDeadlineMs?: number;
+  /**
+   * Most calls to STS about one token that bring no verdict, in 30 seconds. Then the last outcome is given again, until
+   * those 30 seconds are over or STS has answered somebody else at that host. Default no limit.
+   */
+  readonly stsCallsPerToken?: number;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
   /** Default the global `fetch`. */
@@ -128,6 +135,7 @@ const ranges = [
   ['identitySeconds', 0, Number.MAX_SAFE_INTEGER],
   ['cacheBytes', 0, Number.MAX_SAFE_INTEGER],
   ['stsDeadlineMs', 1, 2 ** 31 - 1],
+  ['stsCallsPerToken', 1, Number.MAX_SAFE_INTEGER],
   ['maxTokenLength', 1, Number.MAX_SAFE_INTEGER],
 ] as const;
 
@@ -170,6 +178,7 @@ class StsVerifier implements Verifier {
   readonly #identities: ExpiringCache<Verified>;
   readonly #refusals = new ExpiringCache<Verification>(refusalBytes);
   readonly #flights: Flights<Verification>;
+  readonly #restraint: Restraint<Throttled | Unavailable>;
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -179,6 +188,7 @@ class StsVerifier implements Verifier {
     this.#maxTokenLength = options.maxTokenLength ?? 8192;
     this.#identities = new ExpiringCache(options.cacheBytes ?? 16 * 1024 * 1024);
     this.#flights = new Flights(this.#deadlineMs);
+    this.#restraint = new Restraint(options.stsCallsPerToken ?? Number.POSITIVE_INFINITY);
   }
 
   async verify(token: unknown, { context, verifiedAfter = 0 }: VerifyOptions = {}): Promise<Verification> {
@@ -213,9 +223,35 @@ class StsVerifier implements Verifier {
   }
 
   async #ask(request: PresignedRequest, key: string): Promise<Verification> {
+    const { host, listed } = request.endpoint;
     const verifiedAt = this.#clock();
-    const { audience, fetch = globalThis.fetch, identitySeconds = 300 } = this.#options;
-    const answer = await callSts(request, { audience, fetch, deadlineMs: this.#deadlineMs });
+    const left = this.#restraint.left(key, host, verifiedAt);
+    if (left.calls <= 0 && left.outcome !== undefined) return left.outcome;
+    let calls = 0;
+    const { audience, fetch = globalThis.fetch } = this.#options;
+    const counted: typeof globalThis.fetch = (...parameters) => {
+      calls++;
+      return fetch(...parameters);
+    };
+    const answer = await callSts(request, {
+      audience,
+      fetch: counted,
+      deadlineMs: this.#deadlineMs,
+      retry: left.calls > 1,
+    });
+    const outcome = this.#outcomeOf(answer, request, key, verifiedAt);
+    if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
+      this.#restraint.spend(key, host, calls, outcome, verifiedAt);
+    } else if (listed) this.#restraint.answered(host);
+    return outcome;
+  }
+
+  #outcomeOf(
+    answer: StsAnswer,
+    request: PresignedRequest,
+    key: string,
+    verifiedAt: number,
+  ): Exclude<Verification, Foreign> {
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
       return { verdict: 'throttled', code: 'sts_throttled', reason: textOf('sts_throttled'), sts };
@@ -235,6 +271,7 @@ class StsVerifier implements Verifier {
         sts,
       );
     }
+    const { identitySeconds = 300 } = this.#options;
     const expiresAt = Math.min(verifiedAt + identitySeconds * 1000, request.expiresAt);
     const verified: Verified = { verdict: 'verified', identity, verifiedAt, expiresAt, cached: false, sts };
     this.#identities.set(key, Object.freeze({ ...verified, cached: true }), expiresAt);
@@ -249,7 +286,11 @@ class StsVerifier implements Verifier {
   }
 
   /** An outage of a host that a table vouches for; else the invention of whoever signed for that host. */
-  #noVerdict(request: PresignedRequest, code: Unavailable['code'], sts: StsFacts): Verification {
+  #noVerdict(
+    request: PresignedRequest,
+    code: Unavailable['code'],
+    sts: StsFacts,
+  ): Unavailable | RefusedToken {
     if (request.endpoint.listed) return { verdict: 'unavailable', code, reason: textOf(code), sts };
     return { ...refused('sts_host_unlisted'), sts };
   }

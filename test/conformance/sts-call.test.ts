@@ -62,6 +62,7 @@ async function call(
     audience,
     fetch: fetch as typeof globalThis.fetch,
     deadlineMs: 5000,
+    retry: true,
     ...options,
   });
 }
@@ -100,7 +101,12 @@ describe('what is sent', () => {
   test('is the rebuilt URL with two headers, and nothing else', async () => {
     const request = await requestFor();
     const fetch = vi.fn(async (_url: unknown, _init?: RequestInit) => good());
-    await callSts(request, { audience, fetch: fetch as typeof globalThis.fetch, deadlineMs: 5000 });
+    await callSts(request, {
+      audience,
+      fetch: fetch as typeof globalThis.fetch,
+      deadlineMs: 5000,
+      retry: true,
+    });
     expect(fetch.mock.calls).toEqual([
       [
         `https://${listedHost}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256` +
@@ -231,9 +237,11 @@ describe('the deadline', () => {
     const request = await requestFor(host);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     let outcome = 'pending';
-    callSts(request, { audience, fetch: fetch as typeof globalThis.fetch, deadlineMs }).then((answer) => {
-      outcome = meaning(answer);
-    });
+    callSts(request, { audience, fetch: fetch as typeof globalThis.fetch, deadlineMs, retry: true }).then(
+      (answer) => {
+        outcome = meaning(answer);
+      },
+    );
     return () => outcome;
   }
 

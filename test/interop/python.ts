@@ -5,8 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheHome } from './cache.ts';
 import { Skipped } from './suite.ts';
 
 const installMs = 5 * 60_000;
@@ -22,8 +22,7 @@ export function pythonEnvironment(name: string, packages: readonly string[]): st
     encoding: 'utf8',
   });
   if (version.status !== 0) throw new Skipped('there is no python3 here');
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const home = join(cache, 'callerid-interop', `${name}-python${version.stdout.trim()}`);
+  const home = join(cacheHome(), `${name}-python${version.stdout.trim()}`);
   const ready = join(home, 'callerid-ready');
   if (!existsSync(ready)) {
     rmSync(home, { recursive: true, force: true });

@@ -1,0 +1,61 @@
+/**
+ * How often STS is asked about a token to which it gives no verdict.
+ *
+ * @module
+ */
+import { ExpiringCache } from '../lib/expiring-cache.ts';
+
+/** What came of the calls for a token so far. */
+interface Spent<T> {
+  readonly since: number;
+  readonly calls: number;
+  readonly outcome: T;
+  /** How often its host had answered by then; infinite where another answer of it means nothing. */
+  readonly answers: number;
+}
+
+/** In milliseconds: as long as an API server tries one token. */
+const windowMs = 30_000;
+const maxBytes = 1024 * 1024;
+
+/**
+ * Counts calls without a verdict, by token: an API server comes again every few seconds, and each time STS would be asked
+ * twice. A token that has had its calls waits for the end of 30 seconds, or, unless STS throttles, until its host has
+ * answered somebody.
+ */
+export class Restraint<T extends { readonly verdict: string }> {
+  readonly #maxCalls: number;
+  readonly #spent = new ExpiringCache<Spent<T>>(maxBytes);
+  /** Listed hosts alone, of which there are few. */
+  readonly #answers = new Map<string, number>();
+
+  /** @param maxCalls for each token */
+  constructor(maxCalls: number) {
+    this.#maxCalls = maxCalls;
+  }
+
+  /** The calls that a token still has, and what came of the others. */
+  left(key: string, host: string, now: number): { readonly calls: number; readonly outcome?: T } {
+    const spent = this.#spent.get(key, now);
+    if (spent === undefined || spent.answers < this.#answersOf(host)) return { calls: this.#maxCalls };
+    return { calls: this.#maxCalls - spent.calls, outcome: spent.outcome };
+  }
+
+  /** Notes calls that brought no verdict. */
+  spend(key: string, host: string, calls: number, outcome: T, now: number): void {
+    const before = this.#spent.get(key, now);
+    const since = before?.since ?? now;
+    const answers = outcome.verdict === 'throttled' ? Number.POSITIVE_INFINITY : this.#answersOf(host);
+    const spent = { since, calls: calls + (before?.calls ?? 0), outcome, answers };
+    this.#spent.set(key, spent, since + windowMs);
+  }
+
+  /** Notes that a listed host has given somebody a verdict. */
+  answered(host: string): void {
+    this.#answers.set(host, this.#answersOf(host) + 1);
+  }
+
+  #answersOf(host: string): number {
+    return this.#answers.get(host) ?? 0;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * kubectl with each of the programs that sign for it.
+ *
+ * @module
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Principal } from '../../../src/emulator/principals.ts';
+import { goProgram } from '../go.ts';
+import { ownEnvironment } from '../processes.ts';
+import { pythonEnvironment } from '../python.ts';
+import type { ApiServer } from './api-server.ts';
+import { command } from './deployment.ts';
+import { region } from './world.ts';
+
+const run = promisify(execFile);
+
+export const signers = ['aws', 'aws-iam-authenticator', 'callerid'] as const;
+export type Signer = (typeof signers)[number];
+
+/** Programs by the names under which kubeconfigs call them. */
+export interface Clients {
+  readonly kubectl: string;
+  /** A directory in which every signer is. */
+  readonly bin: string;
+}
+
+const awsCliVersion = '1.45.11';
+
+/** Finds or makes them all. */
+export async function prepareClients(home: string): Promise<Clients> {
+  const bin = join(home, 'bin');
+  mkdirSync(bin);
+  const programs: Readonly<Record<Signer, string>> = {
+    aws: onMachine('aws', ['--version'])
+      ? 'aws'
+      : join(pythonEnvironment(`awscli-${awsCliVersion}`, [`awscli==${awsCliVersion}`]), 'aws'),
+    'aws-iam-authenticator': await goProgram('aws-iam-authenticator'),
+    callerid: `${process.execPath}' '${command}`,
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    if (program === name) continue;
+    const path = join(bin, name);
+    writeFileSync(path, `#!/bin/sh\nexec '${program}' "$@"\n`);
+    chmodSync(path, 0o755);
+  }
+  const kubectl = onMachine('kubectl', ['version', '--client']) ? 'kubectl' : await goProgram('kubectl');
+  return { kubectl, bin };
+}
+
+function onMachine(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}
+
+export interface Outcome {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs kubectl with a kubeconfig, as somebody with these credentials. */
+export async function kubectl(
+  clients: Clients,
+  kubeconfig: string,
+  principal: Principal,
+  args: readonly string[],
+): Promise<Outcome> {
+  const env = { ...signingEnvironment(clients, principal), KUBECONFIG: kubeconfig };
+  try {
+    return { ok: true, ...(await run(clients.kubectl, args, { env, timeout: 90_000 })) };
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (stdout === undefined || stderr === undefined) throw error;
+    return { ok: false, stdout, stderr };
+  }
+}
+
+const arguments_: Readonly<Record<Signer, (audience: string) => string[]>> = {
+  aws: (audience) => ['eks', 'get-token', '--cluster-name', audience, '--region', region, '--output', 'json'],
+  'aws-iam-authenticator': (audience) => ['token', '-i', audience],
+  callerid: (audience) => ['token', '--audience', audience, '--region', region],
+};
+
+/** Writes a kubeconfig whose user is signed for by a program. */
+export function writeKubeconfig(path: string, server: ApiServer, signer: Signer, audience: string): string {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1beta1',
+    command: signer,
+    args: arguments_[signer](audience),
+    interactiveMode: 'Never',
+  };
+  const cluster = {
+    server: server.url,
+    'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
+  };
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'interop', cluster }],
+    users: [{ name: signer, user: { exec } }],
+    contexts: [{ name: 'interop', context: { cluster: 'interop', user: signer } }],
+    'current-context': 'interop',
+  };
+  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+  return path;
+}
+
+/** A token as a program signs it. */
+export async function sign(
+  clients: Clients,
+  signer: Signer,
+  principal: Principal,
+  audience: string,
+): Promise<string> {
+  const env = signingEnvironment(clients, principal);
+  const { stdout } = await run(signer, arguments_[signer](audience), { env, timeout: 60_000 });
+  return JSON.parse(stdout).status.token;
+}
+
+/** The environment in which any program signs as this principal, and finds the others. */
+function signingEnvironment({ bin }: Clients, principal: Principal): Record<string, string> {
+  const { PATH = '', ...rest } = ownEnvironment();
+  return {
+    ...rest,
+    PATH: `${bin}:${PATH}`,
+    AWS_ACCESS_KEY_ID: principal.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: principal.secretAccessKey,
+    ...(principal.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: principal.sessionToken }),
+    AWS_REGION: region,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

@@ -28,7 +28,7 @@ export interface KeyedCertificate {
 export interface CertificateAuthority {
   /** Its certificate, for clients to trust. */
   readonly pem: string;
-  /** Issues a TLS server certificate for DNS names and IP addresses. */
+  /** Issues a certificate for DNS names and IP addresses, for servers and clients of TLS. */
   readonly issue: (names: readonly string[]) => Promise<KeyedCertificate>;
 }
 
@@ -61,7 +61,7 @@ export async function createCertificateAuthority(commonName: string): Promise<Ce
         extensions: [
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+          new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
           new SubjectAlternativeNameExtension(
             names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
           ),

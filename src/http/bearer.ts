@@ -11,17 +11,28 @@ export function bearerOf(request: Request): string {
   return credential;
 }
 
-/**
- * Whether a secret has one of these digests. The work is the same where there are none, and the comparison takes the
- * same time wherever two digests differ.
- */
+/** Whether a secret has one of these digests. The work is the same where there are none. */
 export async function hasDigest(secret: string, digests: readonly Uint8Array[]): Promise<boolean> {
   const presented = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret)));
+  return isAmong(presented, digests) && secret !== '';
+}
+
+/** As many as may be configured while one is rotated. */
+const usualDigests = 2;
+
+const noDigest = new Uint8Array(32);
+
+/**
+ * Whether a digest is one of these. The comparison takes the same time wherever two digests differ, and as long where
+ * fewer than two are known, or none.
+ */
+export function isAmong(presented: Uint8Array, digests: readonly Uint8Array[]): boolean {
   let found = false;
-  for (const digest of digests) {
-    if (equalInConstantTime(presented, digest)) found = true;
+  for (let index = 0; index < Math.max(usualDigests, digests.length); index++) {
+    const equal = equalInConstantTime(presented, digests[index] ?? noDigest);
+    if (equal && index < digests.length) found = true;
   }
-  return found && secret !== '';
+  return found;
 }
 
 function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {

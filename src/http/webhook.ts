@@ -40,12 +40,17 @@ export interface WebhookOptions {
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   /** What keeps shared work alive beyond its request; undefined where nothing does, and then nothing is shared. */
   readonly taskContext: (context: Context) => TaskContext | undefined;
+  /** The SHA-256 fingerprint of the client certificate of a connection, proven; undefined where nothing proves one. */
+  readonly clientCertificate?: ClientCertificate | undefined;
   readonly log: Log;
   /** Longest request body, in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
+
+/** Never rejects: who presents something else than a certificate presents none. */
+export type ClientCertificate = (context: Context) => Promise<Uint8Array | undefined>;
 
 /** Makes the webhook. */
 export function createWebhook(options: WebhookOptions): Hono {
@@ -130,7 +135,8 @@ function outcomeFields(
 }
 
 async function review(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Outcome> {
-  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth)) || cluster === undefined) {
+  const certificate = await options.clientCertificate?.(c);
+  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth, certificate)) || cluster === undefined) {
     return { kind: 'rejected', code: 'unauthorized' };
   }
   const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);

@@ -10,7 +10,7 @@ import { ConfigurationError } from '../errors.ts';
 import type { AdminOptions, AdminRecord } from '../http/admin/admin.ts';
 import { errorAnswer } from '../http/answers.ts';
 import type { DecisionRecord } from '../http/log.ts';
-import { type Cluster, createWebhook } from '../http/webhook.ts';
+import { type ClientCertificate, type Cluster, createWebhook } from '../http/webhook.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { PolicyReader } from '../policy/reader.ts';
 import { RecentCallers } from '../policy/recent.ts';
@@ -29,6 +29,8 @@ export interface Parts {
   /** Makes the admin API; undefined where a deployment leaves it out. */
   readonly createAdmin: ((options: AdminOptions) => Hono) | undefined;
   readonly taskContext: (context: Context) => TaskContext | undefined;
+  /** For the webhook alone: nobody administrates by a certificate. */
+  readonly clientCertificate: ClientCertificate | undefined;
   readonly log: (record: DecisionRecord | AdminRecord) => void;
   /** How long look-ups in EC2 wait for more of them, in milliseconds. Default 0, as on Workers one has to. */
   readonly ec2BatchMs?: number;
@@ -40,11 +42,18 @@ export interface Parts {
  * @throws {ConfigurationError} where an admin API is wanted and nothing can write
  */
 export function createApp(settings: Settings, parts: Parts): Hono {
-  const { createAdmin, taskContext, log, ec2BatchMs = 0 } = parts;
+  const { createAdmin, taskContext, clientCertificate, log, ec2BatchMs = 0 } = parts;
   const { admin, defaultCluster, ec2 } = settings;
   const clusters = settings.clusters.map((cluster) => clusterOf(cluster, settings, parts));
   const privateDnsNames = ec2 && createPrivateDnsNames({ ...ec2, batchMs: ec2BatchMs });
-  const app = createWebhook({ clusters, defaultCluster, privateDnsNames, taskContext, log });
+  const app = createWebhook({
+    clusters,
+    defaultCluster,
+    privateDnsNames,
+    taskContext,
+    clientCertificate,
+    log,
+  });
   if (admin !== undefined) {
     if (createAdmin === undefined)
       throw noAdmin('this build has no admin API', 'Deploy src/runtime/cloudflare.ts');

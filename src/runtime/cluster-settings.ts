@@ -8,7 +8,8 @@ import { ConfigurationError } from '../errors.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { isClusterId } from '../policy/record.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
-import { flag, fromHex, words } from './values.ts';
+import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
+import { flag, words } from './values.ts';
 
 /** A cluster that is served, checked. */
 export interface ClusterSettings {
@@ -17,11 +18,6 @@ export interface ClusterSettings {
   readonly acknowledgeSharedName: boolean;
   readonly apiServerAuth: ApiServerAuth;
 }
-
-const digest = v.pipe(
-  v.string('must be text'),
-  v.regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 digest, 64 hexadecimal digits'),
-);
 
 const cluster = v.strictObject(
   {
@@ -32,14 +28,7 @@ const cluster = v.strictObject(
       ),
     ),
     acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),
-    apiServerSecretSha256: v.optional(
-      v.pipe(
-        v.array(digest, 'must be a list of SHA-256 digests'),
-        v.minLength(1, 'must not be empty'),
-        v.maxLength(2, 'may hold two digests at most'),
-      ),
-    ),
-    apiServerAuth: v.optional(v.literal('none', 'may only be none')),
+    ...apiServerFields,
   },
   // The library's own words would repeat the value, and that may be a secret in the wrong place.
   ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),
@@ -53,6 +42,7 @@ export const clusterVariables = {
   CALLERID_AUDIENCE: v.optional(v.string()),
   CALLERID_ACKNOWLEDGE_SHARED_NAME: v.optional(flag),
   CALLERID_API_SERVER_SECRET_SHA256: v.optional(words),
+  CALLERID_API_SERVER_CERTIFICATE_SHA256: v.optional(words),
   CALLERID_API_SERVER_AUTH: v.optional(v.string()),
   CALLERID_CLUSTERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
 };
@@ -77,6 +67,7 @@ export function readClusters(values: ClusterValues, warnings: string[]): readonl
     );
   }
   assertDistinct(clusters);
+  assertOwnCredentials(clusters.map(({ apiServerAuth }) => apiServerAuth));
   return clusters;
 }
 
@@ -91,6 +82,7 @@ const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
   audience: 'CALLERID_AUDIENCE',
   acknowledgeSharedName: 'CALLERID_ACKNOWLEDGE_SHARED_NAME',
   apiServerSecretSha256: 'CALLERID_API_SERVER_SECRET_SHA256',
+  apiServerCertificateSha256: 'CALLERID_API_SERVER_CERTIFICATE_SHA256',
   apiServerAuth: 'CALLERID_API_SERVER_AUTH',
 };
 
@@ -139,32 +131,15 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
     const path = issue.path?.map(({ key }) => String(key)) ?? [];
     throw new ConfigurationError(names(path[0] ?? ''), issue.message, 'See docs/configuration.md.');
   }
-  const { audience = id, acknowledgeSharedName, apiServerSecretSha256, apiServerAuth } = read.output;
-  if ((apiServerSecretSha256 === undefined) === (apiServerAuth === undefined)) {
-    throw new ConfigurationError(
-      names('apiServerSecretSha256'),
-      apiServerAuth === undefined
-        ? 'not set, so anybody could ask'
-        : `set together with ${names('apiServerAuth')}`,
-      apiServerAuth !== undefined
-        ? 'Keep one of them.'
-        : `Set it to the SHA-256 digest of the bearer secret in the API server's webhook kubeconfig, or set ${names('apiServerAuth')} to none.`,
-    );
-  }
-  if (apiServerAuth === 'none')
-    warnings.push(`${names('apiServerAuth')}: anybody who reaches this webhook may ask for reviews.`);
+  const { audience = id, acknowledgeSharedName, ...apiServer } = read.output;
+  const apiServerAuth = readApiServerAuth(apiServer, names, warnings);
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     warnings.push(
       `${names('audience')}: an EKS cluster could have this name, and whoever receives a token could replay it there. ` +
         `Use a name with a dot in it, or set ${names('acknowledgeSharedName')}.`,
     );
   }
-  return {
-    id,
-    audience,
-    acknowledgeSharedName,
-    apiServerAuth: apiServerAuth ?? { secretDigests: (apiServerSecretSha256 ?? []).map(fromHex) },
-  };
+  return { id, audience, acknowledgeSharedName, apiServerAuth };
 }
 
 /** Two clusters of one deployment never share an audience: a token for one would be good for the other. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Context } from 'hono';
 import { ConfigurationError } from '../errors.ts';
 import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
@@ -11,6 +12,7 @@ import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore } from '../store/store.ts';
 import { createApp, logJson, logWarnings } from './app.ts';
+import { certificateFromProxy } from './certificate-proxy.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 
@@ -20,25 +22,36 @@ declare const Deno: {
   openKv(path?: string): Promise<DenoKv>;
 };
 
+/** What Deno says with a request. There is no name of a host where it came through a socket of the file system. */
+interface Connection {
+  readonly remoteAddr?: { readonly hostname?: string };
+}
+
 const env = Deno.env.toObject();
 assertNoTelemetry(env.OTEL_DENO);
 const settings = readSettings(env);
+const clientCertificate = certificateFromProxy(settings, peerOf);
 logWarnings(settings);
 const store = await openStore(env.CALLERID_POLICY);
 const app = createApp(settings, {
   store,
   writer: store,
   taskContext: () => detached,
+  clientCertificate,
   log: logJson,
   createAdmin,
   ec2BatchMs: 100,
 });
 
-const server: { fetch(request: Request): Response | Promise<Response> } = {
-  fetch: (request) => app.fetch(request),
+const server: { fetch(request: Request, connection: Connection): Response | Promise<Response> } = {
+  fetch: (request, connection) => app.fetch(request, connection),
 };
 
 export default server;
+
+function peerOf({ env: connection }: Context): string | undefined {
+  return (connection as Connection | undefined)?.remoteAddr?.hostname;
+}
 
 /** Deno would export the URL of every request that is sent, and the one to STS is a token. */
 function assertNoTelemetry(value: string | undefined): void {

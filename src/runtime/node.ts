@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { Hono } from 'hono';
+import type { IncomingMessage } from 'node:http';
+import type { Context, Hono } from 'hono';
 import { ConfigurationError } from '../errors.ts';
 import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
 import { createApp, logJson, logWarnings } from './app.ts';
+import { certificateFromProxy } from './certificate-proxy.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 
@@ -21,16 +23,24 @@ import { readSettings } from './settings.ts';
  */
 export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
   const settings = readSettings(env);
+  const clientCertificate = certificateFromProxy(settings, peerOf);
   const opened =
     store === undefined ? writable(openStore(env.CALLERID_POLICY)) : { store, writer: undefined };
   logWarnings(settings);
   return createApp(settings, {
     ...opened,
     taskContext: () => detached,
+    clientCertificate,
     log: logJson,
     createAdmin,
     ec2BatchMs: 100,
   });
+}
+
+/** From what @hono/node-server gives with a request; nothing else says where it comes from. */
+function peerOf({ env }: Context): string | undefined {
+  const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage };
+  return incoming?.socket.remoteAddress;
 }
 
 function writable(store: AtomicStore): { readonly store: Store; readonly writer: AtomicStore } {

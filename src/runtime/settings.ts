@@ -30,6 +30,8 @@ export interface Settings {
   readonly maxTokenLength: number;
   readonly cacheBytes: number;
   readonly breakGlass: BreakGlassSettings | undefined;
+  /** The proxy that tells of client certificates, as it is written; only some runtimes have one, and read it. */
+  readonly clientCertificateProxy?: unknown;
   /** Undefined where there is no admin API. */
   readonly admin: AdminSettings | undefined;
   readonly policyCacheBytes: number;
@@ -52,6 +54,9 @@ const variables = {
   CALLERID_ADMIN_GROUP: v.optional(v.string(), 'callerid:admins'),
   CALLERID_ADMIN_SECRET_SHA256: v.optional(words),
   CALLERID_BREAK_GLASS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
+  CALLERID_CLIENT_CERTIFICATE_PROXY: v.optional(
+    v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object')),
+  ),
   ...ec2Variables,
 };
 
@@ -88,6 +93,7 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
     maxTokenLength: values.CALLERID_MAX_TOKEN_LENGTH,
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
     breakGlass,
+    clientCertificateProxy: values.CALLERID_CLIENT_CERTIFICATE_PROXY,
     admin: readAdmin(values, clusters),
     policyCacheBytes: values.CALLERID_POLICY_CACHE_MIB * 1024 * 1024,
     warnings,

@@ -12,7 +12,8 @@ import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
 import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
 import type { AtomicStore } from '../store/store.ts';
 import { createApp, createMisconfiguredApp, logJson, logWarnings, type Parts } from './app.ts';
-import { readSettings } from './settings.ts';
+import { edgeCertificate } from './edge-certificate.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 type Env = Readonly<Record<string, unknown>>;
 
@@ -42,6 +43,7 @@ export function createWorker(createAdmin: Parts['createAdmin']): Worker {
 function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
   try {
     const settings = readSettings(env);
+    assertNoProxy(settings);
     const store = new CloudflareKvStore(namespaceOf(env));
     logWarnings(settings);
     const writer = writerOf(env);
@@ -50,6 +52,7 @@ function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
       writer,
       createAdmin,
       taskContext: (c) => c.executionCtx,
+      clientCertificate: async (c) => edgeCertificate((c.req.raw as { readonly cf?: unknown }).cf),
       log: logJson,
     });
   } catch (error) {
@@ -57,6 +60,16 @@ function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
     console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
     return createMisconfiguredApp(error);
   }
+}
+
+/** A header would be believed from anybody: of a connection to the edge there is no address but the client's. */
+function assertNoProxy({ clientCertificateProxy }: Settings): void {
+  if (clientCertificateProxy === undefined) return;
+  throw new ConfigurationError(
+    'CALLERID_CLIENT_CERTIFICATE_PROXY',
+    'has no effect on Workers, where Cloudflare itself tells of client certificates',
+    'Remove it.',
+  );
 }
 
 /** Without the Durable Object this is a read-only replica. */

@@ -325,6 +325,14 @@ describe('errors that are thrown', () => {
       () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_API_SERVER_SECRET_SHA256: secret }),
     ],
     [
+      'settings with the secret for a certificate',
+      () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_API_SERVER_CERTIFICATE_SHA256: secret }),
+    ],
+    [
+      'settings with the secret for a proxy',
+      () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_CLIENT_CERTIFICATE_PROXY: secret }),
+    ],
+    [
       'settings with the secret in an old name',
       () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_API_SERVER_SECRET: secret }),
     ],

@@ -108,7 +108,12 @@ describe('is refused with', () => {
 });
 
 describe('in a deployment', () => {
-  const parts = { store: new MemoryStore(), taskContext: () => undefined, log: () => {} };
+  const parts = {
+    store: new MemoryStore(),
+    taskContext: () => undefined,
+    clientCertificate: undefined,
+    log: () => {},
+  };
   const ask = async (writer: MemoryStore | undefined, change: object): Promise<number> => {
     const app = createApp(readSettings({ ...env, ...change }), { ...parts, writer, createAdmin });
     return (await app.fetch(new Request('https://x/clusters/prod.example.com/policy'))).status;

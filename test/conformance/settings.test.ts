@@ -25,7 +25,7 @@ function bytes(hex: string): Uint8Array {
   );
 }
 
-const auth = { secretDigests: [bytes(digest)] };
+const auth = { secretDigests: [bytes(digest)], certificateDigests: [] };
 
 const defaults: Settings = {
   clusters: [{ id, audience: id, acknowledgeSharedName: false, apiServerAuth: auth }],
@@ -42,6 +42,25 @@ const defaults: Settings = {
   policyCacheBytes: 16 * 1024 * 1024,
   warnings: [],
 };
+
+/** A fingerprint as openssl prints it. */
+function colons(hex: string): string {
+  return hex.toUpperCase().match(/../g)?.join(':') ?? '';
+}
+
+const bothSuffice =
+  'CALLERID_API_SERVER_CERTIFICATE_SHA256: a secret suffices as well. ' +
+  'Remove CALLERID_API_SERVER_SECRET_SHA256 once the API server presents its certificate.';
+
+/** The settings of one cluster that takes these. */
+function withCertificates(
+  secretDigests: Uint8Array[],
+  certificateDigests: Uint8Array[],
+  warnings: string[] = [],
+): Partial<Settings> {
+  const apiServerAuth = { secretDigests, certificateDigests };
+  return { clusters: [{ id, audience: id, acknowledgeSharedName: false, apiServerAuth }], warnings };
+}
 
 function read(change: Env = {}): Settings {
   return readSettings({ ...base, ...change });
@@ -124,11 +143,17 @@ describe('a variable', () => {
             id,
             audience: id,
             acknowledgeSharedName: false,
-            apiServerAuth: { secretDigests: [bytes(digest), bytes(other)] },
+            apiServerAuth: { secretDigests: [bytes(digest), bytes(other)], certificateDigests: [] },
           },
         ],
       },
     ],
+    [
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      other,
+      withCertificates(auth.secretDigests, [bytes(other)], [bothSuffice]),
+    ],
+    ['CALLERID_CLIENT_CERTIFICATE_PROXY', '{"form":"pem"}', { clientCertificateProxy: { form: 'pem' } }],
     [
       'CALLERID_ACKNOWLEDGE_SHARED_NAME',
       'true',
@@ -156,7 +181,41 @@ describe('a variable', () => {
 
   test('the digest is that of the secret', async () => {
     const [cluster] = read().clusters;
-    expect(cluster?.apiServerAuth).toEqual({ secretDigests: [await sha256('test')] });
+    expect(cluster?.apiServerAuth).toEqual({ secretDigests: [await sha256('test')], certificateDigests: [] });
+  });
+});
+
+describe('client certificates in place of a secret', () => {
+  test.each<[name: string, value: string, expected: string[]]>([
+    ['one', digest, [digest]],
+    ['one, as openssl prints it', colons(digest), [digest]],
+    ['two, while one is renewed', `${digest}, ${colons(other)}`, [digest, other]],
+  ])('%s', (_, value, expected) => {
+    const settings = read({
+      CALLERID_API_SERVER_SECRET_SHA256: '',
+      CALLERID_API_SERVER_CERTIFICATE_SHA256: value,
+    });
+    expect(settings).toEqual({ ...defaults, ...withCertificates([], expected.map(bytes)) });
+  });
+
+  test('of a further cluster, whose fields the warning names', () => {
+    const staging = { apiServerSecretSha256: [other], apiServerCertificateSha256: [colons(digest)] };
+    const { clusters, warnings } = read({ CALLERID_CLUSTERS: { 'staging.example.com': staging } });
+    expect(clusters[1]?.apiServerAuth).toEqual({
+      secretDigests: [bytes(other)],
+      certificateDigests: [bytes(digest)],
+    });
+    expect(warnings).toEqual([
+      bothSuffice
+        .replace(
+          'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+          'CALLERID_CLUSTERS.staging.example.com.apiServerCertificateSha256',
+        )
+        .replace(
+          'CALLERID_API_SERVER_SECRET_SHA256',
+          'CALLERID_CLUSTERS.staging.example.com.apiServerSecretSha256',
+        ),
+    ]);
   });
 });
 
@@ -166,7 +225,7 @@ describe('clusters', () => {
     id: 'staging.example.com',
     audience: 'staging.example.com',
     acknowledgeSharedName: false,
-    apiServerAuth: { secretDigests: [bytes(other)] },
+    apiServerAuth: { secretDigests: [bytes(other)], certificateDigests: [] },
   };
 
   test.each<[name: string, value: unknown]>([
@@ -199,7 +258,11 @@ describe('clusters', () => {
 
   test('the example of the page', () => {
     const example = /```json\n([\s\S]+?)```/.exec(page)?.[1] ?? '';
-    const { clusters } = read({ CALLERID_CLUSTERS: example.replaceAll('"…"', JSON.stringify(other)) });
+    const { clusters } = readSettings({
+      CALLERID_CLUSTER: id,
+      CALLERID_API_SERVER_AUTH: 'none',
+      CALLERID_CLUSTERS: example.replaceAll('"…"', JSON.stringify(other)),
+    });
     expect(clusters.map(({ id, audience }) => [id, audience])).toEqual([
       [id, id],
       ['staging.example.com', 'staging.example.com'],
@@ -307,6 +370,90 @@ describe('what is wrong', () => {
       { CALLERID_API_SERVER_AUTH: 'none' },
       'CALLERID_API_SERVER_SECRET_SHA256',
       /set together with CALLERID_API_SERVER_AUTH/,
+    ],
+    [
+      'a certificate and none',
+      {
+        CALLERID_API_SERVER_SECRET_SHA256: '',
+        CALLERID_API_SERVER_CERTIFICATE_SHA256: digest,
+        CALLERID_API_SERVER_AUTH: 'none',
+      },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /set together with CALLERID_API_SERVER_AUTH\. Keep one/,
+    ],
+    [
+      'a certificate and none of a further cluster',
+      staging({ apiServerCertificateSha256: [other], apiServerAuth: 'none' }),
+      'CALLERID_CLUSTERS.staging.apiServerCertificateSha256',
+      /set together with CALLERID_CLUSTERS\.staging\.apiServerAuth/,
+    ],
+    [
+      'a certificate by its SHA-1',
+      { CALLERID_API_SERVER_CERTIFICATE_SHA256: digest.slice(0, 40) },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /SHA-256 fingerprint, 64 hexadecimal digits/,
+    ],
+    [
+      'a certificate in PEM',
+      { CALLERID_API_SERVER_CERTIFICATE_SHA256: '-----BEGIN CERTIFICATE-----' },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /64 hexadecimal digits/,
+    ],
+    [
+      'a fingerprint with some colons',
+      { CALLERID_API_SERVER_CERTIFICATE_SHA256: `${digest.slice(0, 2)}:${digest.slice(2)}` },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /colons between the pairs or without/,
+    ],
+    [
+      "openssl's whole line",
+      { CALLERID_API_SERVER_CERTIFICATE_SHA256: `sha256 Fingerprint=${digest}` },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /64 hexadecimal digits/,
+    ],
+    [
+      'three certificates',
+      { CALLERID_API_SERVER_CERTIFICATE_SHA256: [digest, other, '0'.repeat(64)].join() },
+      'CALLERID_API_SERVER_CERTIFICATE_SHA256',
+      /two fingerprints at most/,
+    ],
+    [
+      'no certificate in a list',
+      staging({ apiServerCertificateSha256: [] }),
+      'CALLERID_CLUSTERS.staging.apiServerCertificateSha256',
+      /not be empty/,
+    ],
+    [
+      'a certificate without a cluster',
+      {
+        CALLERID_CLUSTER: '',
+        CALLERID_API_SERVER_SECRET_SHA256: '',
+        CALLERID_API_SERVER_CERTIFICATE_SHA256: digest,
+        ...staging({ apiServerAuth: 'none' }),
+      },
+      'CALLERID_CLUSTER',
+      /though CALLERID_API_SERVER_CERTIFICATE_SHA256 is/,
+    ],
+    [
+      'the API server of one cluster, asking for another: one secret for two',
+      staging({ apiServerSecretSha256: [other, digest.toUpperCase()] }),
+      'CALLERID_CLUSTERS',
+      /two clusters have the same apiServerSecretSha256\. Give each API server a secret of its own/,
+    ],
+    [
+      'the API server of one cluster, asking for another: one certificate for two',
+      {
+        CALLERID_API_SERVER_CERTIFICATE_SHA256: colons(other),
+        ...staging({ apiServerCertificateSha256: [digest, other] }),
+      },
+      'CALLERID_CLUSTERS',
+      /two clusters have the same apiServerCertificateSha256/,
+    ],
+    [
+      'a proxy that is no JSON',
+      { CALLERID_CLIENT_CERTIFICATE_PROXY: '10.0.0.5' },
+      'CALLERID_CLIENT_CERTIFICATE_PROXY',
+      /must be a JSON object/,
     ],
     [
       'another way to ask',

@@ -237,7 +237,7 @@ describe('a webhook with other settings', () => {
   const withDigests =
     (...secretDigests: Uint8Array[]) =>
     async ({ clusters }: Deployment) => ({
-      clusters: [{ ...clusters.get(prod)!, apiServerAuth: { secretDigests } }],
+      clusters: [{ ...clusters.get(prod)!, apiServerAuth: { secretDigests, certificateDigests: [] } }],
     });
 
   test.each<[name: string, digests: () => Promise<Uint8Array[]>, authorization: string | undefined]>([

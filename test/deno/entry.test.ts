@@ -16,6 +16,7 @@ import { publishPolicy } from '../../src/policy/publish.ts';
 import { type DenoKv, DenoKvStore } from '../../src/store/deno-kv.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { signToken } from '../../src/token/sign.ts';
+import { fingerprint, headers } from '../support/client-certificate.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
 declare const Deno: { openKv(path: string): Promise<DenoKv & { close(): void }> };
@@ -162,7 +163,38 @@ describe('deno serve', { timeout: 60_000 }, () => {
     expect(running.output()).toContain('{"event":"warning","warning":"CALLERID_API_SERVER_AUTH: ');
   });
 
+  test('takes a client certificate from the proxy that is named, and from no other', async () => {
+    const { CALLERID_API_SERVER_SECRET_SHA256: _, ...rest } = settings();
+    const present = async (url: string, sent: [string, string][]) => {
+      const body = JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenReview',
+        spec: { token: await sign() },
+      });
+      const all = new Headers([['content-type', 'application/json'], ...sent]);
+      return (await fetch(`${url}/authenticate`, { method: 'POST', headers: all, body })).status;
+    };
+    const own: [string, string] = ['client-cert', headers.rfc9440];
+    const behind = (address: string) =>
+      start({
+        ...rest,
+        CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint,
+        CALLERID_CLIENT_CERTIFICATE_PROXY: `{"addresses":["${address}"],"header":"client-cert","form":"rfc9440"}`,
+      });
+
+    const near = await listening(behind('127.0.0.1'));
+    expect(await present(near, [own])).toBe(200);
+    expect(await present(near, [])).toBe(401);
+    expect(await present(near, [own, own])).toBe(401);
+    expect(await present(near, [['x-client-cert', headers.rfc9440]])).toBe(401);
+
+    const far = await listening(behind('127.0.0.2'));
+    expect(await present(far, [own])).toBe(401);
+    expect(await present(far, [own, ['x-forwarded-for', '127.0.0.2']])).toBe(401);
+  });
+
   test.each<[setting: string, change: Record<string, string>]>([
+    ['CALLERID_CLIENT_CERTIFICATE_PROXY', { CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint }],
     ['CALLERID_CLUSTER', { CALLERID_CLUSTER: '', CALLERID_API_SERVER_SECRET_SHA256: '' }],
     ['CALLERID_CLUSTR', { CALLERID_CLUSTR: 'x' }],
     ['CALLERID_API_SERVER_SECRET_SHA256', { CALLERID_API_SERVER_SECRET_SHA256: secret }],

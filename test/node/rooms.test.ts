@@ -134,6 +134,14 @@ describe('the rooms of src/', () => {
     }
   });
 
+  test('the Worker does not bring in what it has no connection for', () => {
+    expect(reachedFrom('runtime/node.ts', files)).toContain('runtime/certificate-proxy.ts');
+    for (const entry of ['runtime/cloudflare.ts', 'runtime/cloudflare-webhook.ts']) {
+      expect(reachedFrom(entry, files)).toContain('runtime/edge-certificate.ts');
+      expect(reachedFrom(entry, files)).not.toContain('runtime/certificate-proxy.ts');
+    }
+  });
+
   test('the library needs no package, so an embedder installs none', () => {
     const reached = reachedFrom('index.ts', files);
     expect(reached).toContain('sts/call.ts');

@@ -161,7 +161,8 @@ export class Deployment {
         const policies = new PolicyReader({ store: this.#store(), cluster: id, clock });
         const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });
         const recent = new RecentCallers({ store: this.values, cluster: id, clock });
-        return [id, { id, verifier, policies, apiServerAuth: { secretDigests }, breakGlass: glass, recent }];
+        const apiServerAuth = { secretDigests, certificateDigests: [] };
+        return [id, { id, verifier, policies, apiServerAuth, breakGlass: glass, recent }];
       }),
     );
     this.app = createWebhook({

@@ -11,6 +11,7 @@ import type { Worker } from '../../src/runtime/worker.ts';
 import { CloudflareKvStore } from '../../src/store/cloudflare-kv.ts';
 import { withOneWriter } from '../../src/store/one-writer.ts';
 import { signToken } from '../../src/token/sign.ts';
+import { fingerprint, headers, tlsClientAuth } from '../support/client-certificate.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
 
 type Env = Readonly<Record<string, unknown>>;
@@ -188,6 +189,67 @@ describe('a Worker that is configured', () => {
   });
 });
 
+describe('a Worker that takes a client certificate', () => {
+  const certified = (): Env => ({
+    ...good,
+    CALLERID_API_SERVER_SECRET_SHA256: '',
+    CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint,
+  });
+
+  /** A review without a secret, as it comes from the edge. */
+  async function reviewWith(cf: object | undefined, more: Record<string, string> = {}): Promise<RequestInit> {
+    const { headers: usual, ...init } = review(await sign());
+    const { authorization: _, ...rest } = usual as Record<string, string>;
+    return { ...init, headers: { ...rest, ...more }, ...(cf && { cf }) } as RequestInit;
+  }
+
+  test('lets the API server in by it', async () => {
+    const ask = await isolate();
+    const { body } = await ask('/authenticate', certified(), await reviewWith({ tlsClientAuth }));
+    expect(body.status.authenticated).toBe(true);
+    expect([said.warn, said.error]).toEqual([[], []]);
+  });
+
+  test.each<[attack: string, cf: object | undefined, more?: Record<string, string>]>([
+    ['no cf', undefined],
+    ['no TLS', {}],
+    ['no certificate', { tlsClientAuth: { ...tlsClientAuth, certPresented: '0', certVerified: 'NONE' } }],
+    [
+      'one of another CA',
+      { tlsClientAuth: { ...tlsClientAuth, certVerified: 'FAILED:self signed certificate' } },
+    ],
+    ['one that was revoked', { tlsClientAuth: { ...tlsClientAuth, certRevoked: '1' } }],
+    [
+      'another one of the same CA',
+      { tlsClientAuth: { ...tlsClientAuth, certFingerprintSHA256: 'ab'.repeat(32) } },
+    ],
+    [
+      'what the edge says, in headers',
+      undefined,
+      {
+        'client-cert': headers.rfc9440,
+        'cf-client-cert-sha256': fingerprint,
+        cf: JSON.stringify({ tlsClientAuth }),
+      },
+    ],
+    ['the fingerprint as a secret', {}, { authorization: `Bearer ${fingerprint}` }],
+    ['the secret of before', {}, { authorization: `Bearer ${secret}` }],
+  ])('401: %s', async (_, cf, more) => {
+    const ask = await isolate();
+    expect((await ask('/authenticate', certified(), await reviewWith(cf, more))).status).toBe(401);
+    expect(sts.calls).toEqual([]);
+  });
+
+  test('takes either while a secret makes way for it, and says so', async () => {
+    const ask = await isolate();
+    const env = { ...good, CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint };
+    expect((await ask('/authenticate', env, await reviewWith({ tlsClientAuth }))).status).toBe(200);
+    expect((await ask('/authenticate', env, review(await sign()))).status).toBe(200);
+    expect((await ask('/authenticate', env, await reviewWith({}))).status).toBe(401);
+    expect(said.warn).toEqual([expect.stringContaining('CALLERID_API_SERVER_CERTIFICATE_SHA256: a secret')]);
+  });
+});
+
 describe('a Worker that is not configured reviews nothing, and /readyz names the variable', () => {
   test.each<[variable: string, change: Env]>([
     ['CALLERID_CLUSTER', { CALLERID_CLUSTER: undefined, CALLERID_API_SERVER_SECRET_SHA256: undefined }],
@@ -199,6 +261,17 @@ describe('a Worker that is not configured reviews nothing, and /readyz names the
     ['POLICY', { POLICY: 'policy' }],
     ['POLICY', { POLICY: {} }],
     ['CALLERID_POLICY', { CALLERID_POLICY: 'deno-kv' }],
+    [
+      'CALLERID_CLIENT_CERTIFICATE_PROXY',
+      {
+        CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint,
+        CALLERID_CLIENT_CERTIFICATE_PROXY: {
+          addresses: ['10.0.0.5'],
+          header: 'client-cert',
+          form: 'rfc9440',
+        },
+      },
+    ],
   ])('%s', async (variable, change) => {
     const ask = await isolate();
     const env = { ...good, ...change };

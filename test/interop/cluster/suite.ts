@@ -15,6 +15,7 @@ import { prepareClients } from './clients.ts';
 import type { Runtime } from './deployment.ts';
 import { outageChecks } from './outages.ts';
 import { createPeople, type People, type Place } from './place.ts';
+import { referenceChecks } from './reference.ts';
 import { refusalChecks } from './refusals.ts';
 import { startRuntime } from './runtime.ts';
 import { signInChecks } from './sign-in.ts';
@@ -39,6 +40,7 @@ export const suite: Suite = {
       cleanups.push(world.end);
       const authority = await createCertificateAuthority('callerid interop CA');
       const ground = { home, world, clients, etcd, authority, people: createPeople(world) };
+      await referenceChecks(check, ground, ground.people);
       const slow: Promise<void>[] = [];
       cleanups.push(() => Promise.allSettled(slow));
       for (const runtime of runtimes) {

@@ -9,6 +9,7 @@ import { completionCommand } from './completion/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { explainCommand } from './explain/command.ts';
+import { initCommand } from './init/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
 import { serveCommand } from './serve/command.ts';
@@ -36,6 +37,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     verifyCommand(),
     explainCommand(),
     policyCommand(),
+    initCommand(),
     serveCommand(),
     demoCommand(),
     completionCommand(() => program),

@@ -20,7 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What `--help` says of them. */
 export const exitCodeHelp = `Exit codes:
   0  done
-  1  something unexpected
+  1  something unexpected; of doctor: a check failed
   2  wrong usage or configuration
   3  no usable AWS credentials
   4  the token, or the administrator, was refused
@@ -30,6 +30,8 @@ export const exitCodeHelp = `Exit codes:
 /** What the command ends with, told in lines that hold nothing secret. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
+  readonly what: string;
+  readonly fix: string | undefined;
   /** Lines that are told before the message. */
   readonly details: readonly string[];
 
@@ -40,6 +42,8 @@ export class CommandError extends Error {
   constructor(exitCode: ExitCode, what: string, fix?: string, details: readonly string[] = []) {
     super(fix === undefined ? what : `${what}: ${fix}`);
     this.exitCode = exitCode;
+    this.what = what;
+    this.fix = fix;
     this.details = details;
   }
 }

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { completionCommand } from './completion/command.ts';
 import { demoCommand } from './demo/command.ts';
+import { doctorCommand } from './doctor/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { explainCommand } from './explain/command.ts';
 import { initCommand } from './init/command.ts';
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     policyCommand(),
     initCommand(),
     serveCommand(),
+    doctorCommand(),
     demoCommand(),
     completionCommand(() => program),
   ];

@@ -28,8 +28,14 @@ export interface KeyedCertificate {
 export interface CertificateAuthority {
   /** Its certificate, for clients to trust. */
   readonly pem: string;
-  /** Issues a certificate for DNS names and IP addresses, for servers and clients of TLS. */
-  readonly issue: (names: readonly string[]) => Promise<KeyedCertificate>;
+  /** Issues a certificate for DNS names and IP addresses, for servers and clients of TLS, by default for some days. */
+  readonly issue: (names: readonly string[], validity?: Validity) => Promise<KeyedCertificate>;
+}
+
+/** When a certificate is good. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -41,7 +47,8 @@ export async function createCertificateAuthority(commonName: string): Promise<Ce
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}`,
     keys,
-    ...validity(),
+    ...someDays(),
+    signingAlgorithm: algorithm,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -50,14 +57,15 @@ export async function createCertificateAuthority(commonName: string): Promise<Ce
   });
   return {
     pem: `${certificate.toString('pem')}\n`,
-    async issue(names) {
+    async issue(names, validity = someDays()) {
       const leaf = await generateKeys();
       const signed = await X509CertificateGenerator.create({
         subject: `CN=${names[0]}`,
         issuer: certificate.subject,
         publicKey: leaf.publicKey,
         signingKey: keys.privateKey,
-        ...validity(),
+        ...validity,
+        signingAlgorithm: algorithm,
         extensions: [
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
@@ -80,11 +88,7 @@ function generateKeys(): Promise<CryptoKeyPair> {
 }
 
 /** From a day ago, for clocks that are behind, to a week ahead. */
-function validity(): { notBefore: Date; notAfter: Date; signingAlgorithm: typeof algorithm } {
+function someDays(): Validity {
   const now = Date.now();
-  return {
-    notBefore: new Date(now - dayMs),
-    notAfter: new Date(now + 7 * dayMs),
-    signingAlgorithm: algorithm,
-  };
+  return { notBefore: new Date(now - dayMs), notAfter: new Date(now + 7 * dayMs) };
 }

@@ -11,7 +11,7 @@ import { createNodeApp } from '../../runtime/node.ts';
 import { usageError } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
 import { drain } from './drain.ts';
-import { FilePolicy } from './file-policy.ts';
+import { type FilePolicy, filePolicy } from './file-policy.ts';
 import { readTlsFiles, type TlsFiles } from './tls.ts';
 
 /** The options of the command line. */
@@ -46,16 +46,7 @@ const maxConnections = 512;
 /** Serves until a signal ends it. */
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const tls = tlsFiles(flags);
-  const policy = flags.policy === undefined ? undefined : filePolicy(flags.policy, env);
-  if (policy === undefined && !env.CALLERID_POLICY) {
-    throw usageError('no policy', 'give --policy FILE, or set CALLERID_POLICY to file:DIRECTORY');
-  }
-  if (policy !== undefined && (env.CALLERID_ADMIN_AUDIENCE || env.CALLERID_ADMIN_SECRET_SHA256)) {
-    throw usageError(
-      '--policy with the admin API, which cannot write to a file of yours',
-      'set CALLERID_POLICY to file:DIRECTORY in its place, and put the policy there with callerid policy apply',
-    );
-  }
+  const policy = filePolicy(flags.policy, env);
   const app = createNodeApp(env, policy?.store);
   await policy?.load();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
@@ -83,18 +74,6 @@ function tlsFiles({ tlsCert, tlsKey }: ServeFlags): TlsFiles | undefined {
   if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   throw usageError('only one of --tls-cert and --tls-key', 'give both');
-}
-
-/** One file is the policy of one cluster. */
-function filePolicy(path: string, env: NodeJS.ProcessEnv): FilePolicy {
-  if (env.CALLERID_POLICY) throw usageError('both --policy and CALLERID_POLICY', 'keep one of them');
-  if (env.CALLERID_CLUSTERS) {
-    throw usageError(
-      '--policy with CALLERID_CLUSTERS',
-      'set CALLERID_POLICY to file:DIRECTORY, with a policy for each',
-    );
-  }
-  return new FilePolicy(path, env.CALLERID_CLUSTER ?? '');
 }
 
 async function listen(server: Server | HttpsServer, { host, port }: ServeFlags): Promise<number> {

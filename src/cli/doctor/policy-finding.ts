@@ -1,0 +1,73 @@
+/**
+ * What a stored policy looks like: there, whole, valid, and probably what its author meant.
+ *
+ * @module
+ */
+import { PolicyError, PolicyVersionError } from '../../errors.ts';
+import { lintPolicy } from '../../mapping/lint.ts';
+import type { Policy } from '../../mapping/rule.ts';
+import { readVersion, type WholeVersion } from '../../policy/versions.ts';
+import type { Store } from '../../store/store.ts';
+import { shown } from '../text.ts';
+import { type Finding, fail, ok, warn } from './examination.ts';
+
+interface PolicyContext {
+  readonly store: Store;
+  readonly cluster: string;
+  /** Puts it into the store first, where it comes from a file. */
+  readonly load: (() => Promise<unknown>) | undefined;
+  /** What puts a policy there, for the words of a fix. */
+  readonly applying: string;
+  /** Whether names of EC2 instances can be looked up. */
+  readonly hasEc2: boolean;
+}
+
+const shownFindings = 3;
+
+/** Rejects where the store fails. */
+export async function policyFinding(context: PolicyContext): Promise<Finding> {
+  const { store, cluster, load, applying } = context;
+  try {
+    await load?.();
+    return judge(await readVersion(store, cluster), context);
+  } catch (error) {
+    if (error instanceof PolicyVersionError) {
+      const isMissing = error.code === 'policy_version_unknown';
+      return fail(error.message, isMissing ? applying : `put the policy there again: ${applying}`);
+    }
+    if (error instanceof PolicyError) {
+      const details = error.message.split('\n').slice(0, shownFindings).map(shown);
+      return fail('it is no valid policy, so nobody is let in', applying, details);
+    }
+    throw error;
+  }
+}
+
+function judge({ version, policy }: WholeVersion, { hasEc2, applying }: PolicyContext): Finding {
+  const findings = [...lintPolicy(policy), ...(hasEc2 || !usesEc2(policy) ? [] : [noEc2])];
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+  const what = `version ${version}, ${count(policy.rules.length, 'rule')}`;
+  if (findings.length === 0) return ok(what);
+  const warnings = count(findings.length - errors.length, 'warning');
+  const sorted = [...errors, ...findings.filter(({ severity }) => severity === 'warning')];
+  const details = sorted
+    .slice(0, shownFindings)
+    .map(({ severity, path, message }) => shown(`${severity}: ${path && `${path} `}${message}`));
+  const left = sorted.length - shownFindings;
+  const fix = 'callerid policy lint FILE says them all';
+  const lines = left > 0 ? [...details, `and ${left} more`] : details;
+  if (errors.length === 0) return warn(`${what}; ${warnings}`, fix, lines);
+  return fail(`${what}; ${count(errors.length, 'error')}, ${warnings}`, `${fix}; then ${applying}`, lines);
+}
+
+const noEc2 = {
+  severity: 'warning',
+  path: 'rules',
+  message:
+    'use {{EC2PrivateDNSName}}, which this deployment cannot look up: set CALLERID_EC2_REGION and its credentials',
+} as const;
+
+function usesEc2({ rules }: Policy): boolean {
+  return JSON.stringify(rules).includes('{{EC2PrivateDNSName}}');
+}

@@ -11,6 +11,7 @@ import { doctorCommand } from './doctor/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { explainCommand } from './explain/command.ts';
 import { initCommand } from './init/command.ts';
+import { kubeconfigCommand } from './kubeconfig/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
 import { serveCommand } from './serve/command.ts';
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     explainCommand(),
     policyCommand(),
     initCommand(),
+    kubeconfigCommand(),
     serveCommand(),
     doctorCommand(),
     demoCommand(),

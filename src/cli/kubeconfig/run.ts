@@ -1,0 +1,67 @@
+/**
+ * What `callerid kubeconfig` does.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type AudienceFlags, readAudience } from '../audience.ts';
+import { usageError } from '../exit-codes.ts';
+import { say } from '../output.ts';
+import { type Entry, Kubeconfig } from './edit.ts';
+import { execUser, type PluginName } from './exec.ts';
+import { changeFile } from './file.ts';
+
+/** The options of the command line. */
+export interface KubeconfigFlags extends AudienceFlags {
+  readonly kubeconfig?: string;
+  readonly user?: string;
+  readonly exec: PluginName;
+  readonly apiVersion: 'v1' | 'v1beta1';
+  readonly region?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly context?: string;
+  readonly cluster?: string;
+  readonly replace?: true;
+}
+
+/** Adds the user, and the context where one is wanted. */
+export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process.env): void {
+  const audience = readAudience(flags);
+  const { user = audience, context, cluster } = flags;
+  if ((context === undefined) !== (cluster === undefined)) {
+    throw usageError('only one of --context and --cluster', 'give both, for a context at that cluster');
+  }
+  const entries: Entry[] = [
+    {
+      list: 'users',
+      name: user,
+      member: 'user',
+      value: execUser(flags.exec, flags.apiVersion, { ...flags, audience }),
+    },
+  ];
+  if (context !== undefined && cluster !== undefined) {
+    entries.push({ list: 'contexts', name: context, member: 'context', value: { cluster, user } });
+  }
+  const path = pathOf(flags, env);
+  const changed = changeFile(path, (text) => {
+    let edited = new Kubeconfig(text, path);
+    if (cluster !== undefined) edited.assertCluster(cluster);
+    for (const entry of entries) edited = edited.with(entry, flags.replace === true);
+    return edited.text;
+  });
+  say(
+    changed ? `${path}: user ${user} signs in with ${flags.exec}` : `${path}: unchanged, it has all of this`,
+  );
+}
+
+/** As kubectl looks for it: the first file of the list that is there, else the last one of the list. */
+function pathOf({ kubeconfig }: KubeconfigFlags, env: NodeJS.ProcessEnv): string {
+  if (kubeconfig !== undefined) return kubeconfig;
+  const listed = (env.KUBECONFIG ?? '').split(delimiter).filter((path) => path !== '');
+  return (
+    listed.find((path) => existsSync(path)) ?? listed.at(-1) ?? join(env.HOME || homedir(), '.kube', 'config')
+  );
+}

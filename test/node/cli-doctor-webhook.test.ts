@@ -1,7 +1,7 @@
 /**
  * `callerid doctor --webhook`, against `callerid serve` and against webhooks that are wrong in one way each.
  */
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -147,7 +147,7 @@ function kubeconfig(
 const names = [
   'kubeconfig',
   'verification',
-  'secret',
+  'known here',
   'connection',
   'certificate',
   '/healthz',
@@ -184,7 +184,7 @@ describe('a webhook where all is well', () => {
     const { status, named } = await doctor(['--webhook', kubeconfig(url)], proxy);
     expect({ status, skipped: named('skipped') }).toEqual({
       status: 0,
-      skipped: ['settings', 'secret', 'signed token'],
+      skipped: ['settings', 'known here', 'signed token'],
     });
   });
 
@@ -201,7 +201,38 @@ describe('a webhook where all is well', () => {
       ...proxy,
       ...settings(),
     });
-    expect([status, check('secret').seen]).toEqual([0, `the settings here know it, for ${cluster}`]);
+    expect([status, check('known here').seen]).toEqual([
+      0,
+      `the settings here know the credential, for ${cluster}`,
+    ]);
+  });
+
+  // [name, whose fingerprint the settings have, what is said]
+  test.each([
+    ['known', 'its', 'ok'],
+    ['not known', "another's", 'warn'],
+  ])('by a client certificate that the settings here have as %s', async (_, whose, state) => {
+    const url = await serve();
+    const pair = await authority.issue(['api-server']);
+    const { cert } = whose === 'its' ? pair : await authority.issue(['other']);
+    const data = (pem: string) => Buffer.from(pem).toString('base64');
+    const user = {
+      token: undefined,
+      'client-certificate-data': data(pair.cert),
+      'client-key-data': data(pair.key),
+    };
+    const { check } = await doctor(
+      ['--webhook', kubeconfig(url, { user }), '--policy', join(home, 'policy.json')],
+      {
+        ...proxy,
+        ...settings({
+          CALLERID_API_SERVER_CERTIFICATE_SHA256: new X509Certificate(cert).fingerprint256,
+          CALLERID_CLIENT_CERTIFICATE_PROXY:
+            '{"addresses":["127.0.0.1"],"header":"client-cert","form":"rfc9440"}',
+        }),
+      },
+    );
+    expect(check('known here').state).toBe(state);
   });
 
   test('with the CA and the token in files beside the kubeconfig', async () => {
@@ -270,8 +301,8 @@ describe('a webhook that is wrong', () => {
     readonly details?: readonly RegExp[];
     readonly skipped: readonly string[];
   }
-  const unsigned = ['secret', 'signed token'];
-  const afterCredential = ['secret', 'TokenReview v1beta1', 'malformed token', 'signed token'];
+  const unsigned = ['known here', 'signed token'];
+  const afterCredential = ['known here', 'TokenReview v1beta1', 'malformed token', 'signed token'];
   const data = (pem: string) => Buffer.from(pem).toString('base64');
 
   const cases: Readonly<Record<string, Case>> = {
@@ -302,14 +333,14 @@ describe('a webhook that is wrong', () => {
       seen: /^its server is no URL of callerid$/,
       fix: /^end it with \/authenticate/,
       // whether anybody may ask cannot be told there
-      skipped: ['secret', 'credential', 'no credential', 'wrong credential', ...afterCredential.slice(1)],
+      skipped: ['known here', 'credential', 'no credential', 'wrong credential', ...afterCredential.slice(1)],
     },
     'a wrong CA': {
       kubeconfig: () => ({ cluster: { 'certificate-authority-data': data(server.caPem) } }),
       failed: ['connection'],
       seen: /^its certificate is from a CA that is not trusted \(/,
       fix: /^put the CA of its certificate into certificate-authority-data of the kubeconfig$/,
-      skipped: ['secret', ...afterConnection],
+      skipped: ['known here', ...afterConnection],
     },
     'verification switched off': {
       kubeconfig: () => ({ cluster: { 'insecure-skip-tls-verify': true } }),
@@ -323,7 +354,7 @@ describe('a webhook that is wrong', () => {
       failed: ['connection'],
       seen: /^its certificate is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\)$/,
       fix: /^call it by a name in the certificate/,
-      skipped: ['secret', ...afterConnection],
+      skipped: ['known here', ...afterConnection],
     },
     'plain HTTP on this machine': {
       tls: false,
@@ -332,7 +363,7 @@ describe('a webhook that is wrong', () => {
       failed: ['verification'],
       seen: /^plain HTTP, on this machine$/,
       fix: /^use https:\/\/$/,
-      skipped: ['secret', 'certificate', 'signed token'],
+      skipped: ['known here', 'certificate', 'signed token'],
     },
     'anybody may ask': {
       served: { CALLERID_API_SERVER_SECRET_SHA256: '', CALLERID_API_SERVER_AUTH: 'none' },
@@ -353,9 +384,9 @@ describe('a webhook that is wrong', () => {
       args: ['--policy', 'POLICY'],
       env: () => settings({ CALLERID_API_SERVER_SECRET_SHA256: 'a'.repeat(64) }),
       state: 'warn',
-      failed: ['secret'],
-      seen: /^the settings here do not know it, for prod\.example\.com$/,
-      fix: /^set CALLERID_API_SERVER_SECRET_SHA256 to its digest; or unset all CALLERID_ variables/,
+      failed: ['known here'],
+      seen: /^the settings here do not know the credential, for prod\.example\.com$/,
+      fix: /^set CALLERID_API_SERVER_SECRET_SHA256 to its digest, or .*; or unset all CALLERID_ variables/,
       skipped: ['signed token'],
     },
     'a signer whom no rule maps': {
@@ -365,7 +396,7 @@ describe('a webhook that is wrong', () => {
       failed: ['signed token'],
       seen: /^refused: not_mapped: .*arn:aws:iam::111122223333:role\/Operator; policy version 1 \(decision [0-9a-f-]{36}\)$/,
       fix: /^callerid explain says which rule comes nearest/,
-      skipped: ['secret'],
+      skipped: ['known here'],
     },
     'another audience': {
       args: ['--sign', '--audience', 'other.example.com', '--region', 'eu-west-1'],
@@ -373,7 +404,7 @@ describe('a webhook that is wrong', () => {
       failed: ['signed token'],
       seen: /^refused: sts_signature_mismatch: /,
       fix: /^check that --audience is the audience of the cluster/,
-      skipped: ['secret'],
+      skipped: ['known here'],
     },
     'a region that it does not take': {
       args: ['--sign', '--audience', cluster, '--region', 'us-west-2'],
@@ -381,14 +412,14 @@ describe('a webhook that is wrong', () => {
       failed: ['signed token'],
       seen: /^refused: region_not_allowed: /,
       fix: /^give --region one that CALLERID_REGIONS takes/,
-      skipped: ['secret'],
+      skipped: ['known here'],
     },
     'no AWS credentials to sign with': {
       args: signing,
       failed: ['signed token'],
       seen: /^no AWS credentials found$/,
       fix: /^set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, give --profile, or log in$/,
-      skipped: ['secret'],
+      skipped: ['known here'],
     },
   };
 
@@ -684,7 +715,7 @@ describe('a client certificate', () => {
     const { status, named, check } = await doctor(['--webhook', webhook], proxy);
     expect({ status, skipped: named('skipped') }).toEqual({
       status: 0,
-      skipped: ['settings', 'secret', 'signed token'],
+      skipped: ['settings', 'known here', 'signed token'],
     });
     expect(check('client certificate').seen).toMatch(/^good for \d days, until /);
     expect(check('no credential').seen).toBe('refused: the connection is ended');

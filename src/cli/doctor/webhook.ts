@@ -4,7 +4,7 @@
  * @module
  */
 import { X509Certificate } from 'node:crypto';
-import { hasDigest } from '../../http/bearer.ts';
+import { hasDigest, isAmong } from '../../http/bearer.ts';
 import { member } from '../../lib/json.ts';
 import type { Settings } from '../../runtime/settings.ts';
 import { shown } from '../text.ts';
@@ -59,7 +59,7 @@ export async function examineWebhook(options: WebhookOptions): Promise<Examinati
     const validity = { from: Date.parse(validFrom), to: Date.parse(validTo) };
     await check('client certificate', [], () => certificateFinding(validity, Date.now()));
   }
-  await check('secret', ['kubeconfig'], () => secretFinding(config, settings, cluster));
+  await check('known here', ['kubeconfig'], () => knownFinding(config, settings, cluster));
   await check('connection', [], async () => {
     if (isPlain(config) && !isLoopback(config))
       return skip('because of plain HTTP, over which doctor sends no secret');
@@ -149,8 +149,8 @@ function verificationFinding(config: WebhookKubeconfig): Finding {
 }
 
 /** Whether this environment, where it is that of the webhook, knows the secret. */
-async function secretFinding(
-  { token }: WebhookKubeconfig,
+async function knownFinding(
+  { token, certificate }: WebhookKubeconfig,
   settings: Settings | undefined,
   cluster: string | undefined,
 ): Promise<Finding> {
@@ -160,12 +160,20 @@ async function secretFinding(
   const { apiServerAuth } = served;
   if (apiServerAuth === 'none')
     return fail('the settings here ask for none: anybody may ask', 'set CALLERID_API_SERVER_SECRET_SHA256');
-  if (token === undefined) return skip('because the kubeconfig has no token');
-  if (await hasDigest(token, apiServerAuth.secretDigests))
-    return ok(`the settings here know it, for ${served.id}`);
+  const { secretDigests, certificateDigests } = apiServerAuth;
+  const isKnown =
+    (token !== undefined && (await hasDigest(token, secretDigests))) ||
+    (certificate !== undefined && isAmong(fingerprintOf(certificate.cert), certificateDigests));
+  if (isKnown) return ok(`the settings here know the credential, for ${served.id}`);
+  if (token === undefined && certificate === undefined)
+    return skip('because the kubeconfig has no credential');
   const fix =
-    'set CALLERID_API_SERVER_SECRET_SHA256 to its digest; or unset all CALLERID_ variables, if they are not of this webhook';
-  return warn(`the settings here do not know it, for ${served.id}`, fix);
+    'set CALLERID_API_SERVER_SECRET_SHA256 to its digest, or CALLERID_API_SERVER_CERTIFICATE_SHA256 to its fingerprint; or unset all CALLERID_ variables, if they are not of this webhook';
+  return warn(`the settings here do not know the credential, for ${served.id}`, fix);
+}
+
+function fingerprintOf(cert: string): Uint8Array {
+  return Buffer.from(new X509Certificate(cert).fingerprint256.replaceAll(':', ''), 'hex');
 }
 
 function healthFinding(answer: WebhookAnswer | undefined): Finding {

@@ -8,12 +8,13 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
 import type { Principal } from '../../../src/emulator/principals.ts';
 import { goProgram } from '../go.ts';
 import { ownEnvironment } from '../processes.ts';
 import { pythonEnvironment } from '../python.ts';
-import type { ApiServer } from './api-server.ts';
-import { command } from './deployment.ts';
+import { callerid, command } from './deployment.ts';
+import type { Place } from './place.ts';
 import { region } from './world.ts';
 
 const run = promisify(execFile);
@@ -84,28 +85,32 @@ const arguments_: Readonly<Record<Signer, (audience: string) => string[]>> = {
   callerid: (audience) => ['token', '--audience', audience, '--region', region],
 };
 
-/** Writes a kubeconfig whose user is signed for by a program. */
-export function writeKubeconfig(path: string, server: ApiServer, signer: Signer, audience: string): string {
-  const exec = {
-    apiVersion: 'client.authentication.k8s.io/v1beta1',
-    command: signer,
-    args: arguments_[signer](audience),
-    interactiveMode: 'Never',
-  };
-  const cluster = {
-    server: server.url,
-    'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
-  };
+/** Makes a kubeconfig whose user is signed for by a program. */
+export async function makeKubeconfig(
+  { home, server, cluster, execVersion }: Pick<Place, 'home' | 'server' | 'cluster' | 'execVersion'>,
+  signer: Signer,
+): Promise<string> {
+  const file = join(home, `${signer}.kubeconfig`);
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'interop', cluster }],
-    users: [{ name: signer, user: { exec } }],
-    contexts: [{ name: 'interop', context: { cluster: 'interop', user: signer } }],
+    clusters: [
+      {
+        name: 'interop',
+        cluster: {
+          server: server.url,
+          'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
+        },
+      },
+    ],
     'current-context': 'interop',
   };
-  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
-  return path;
+  writeFileSync(file, stringify(config), { mode: 0o600 });
+  await callerid([
+    ...['kubeconfig', '--kubeconfig', file, '--audience', cluster, '--exec', signer, '--region', region],
+    ...['--api-version', execVersion, '--context', 'interop', '--cluster', 'interop'],
+  ]);
+  return file;
 }
 
 /** A token as a program signs it. */

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { KeyedCertificate } from '../../../src/emulator/certificates.ts';
 import type { DecisionRecord } from '../../../src/http/log.ts';
-import { freePort, ownEnvironment, Program } from '../processes.ts';
+import { ownEnvironment, Program } from '../processes.ts';
 import { ask } from './https.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +18,8 @@ export type Runtime = 'node' | 'deno' | 'workerd';
 
 export interface DeploymentOptions {
   readonly runtime: Runtime;
+  /** Of 127.0.0.1. */
+  readonly port: number;
   readonly home: string;
   readonly world: World;
   /** For 127.0.0.1. */
@@ -124,14 +126,13 @@ const starters: Readonly<Record<Runtime, (options: DeploymentOptions) => Promise
 const root = join(import.meta.dirname, '../../..');
 
 async function startProgram(
-  { runtime, home, world, certificate, caPem, variables }: DeploymentOptions,
+  { runtime, port, home, world, certificate, caPem, variables }: DeploymentOptions,
   commandOf: (at: { cert: string; key: string; port: string }) => { program: string; args: string[] },
 ): Promise<Running> {
   const [cert, key, ca] = [join(home, 'tls.crt'), join(home, 'tls.key'), join(home, 'sts-ca.pem')];
   writeFileSync(cert, certificate.cert);
   writeFileSync(key, certificate.key, { mode: 0o600 });
   writeFileSync(ca, world.server.caPem);
-  const port = await freePort();
   const { program, args } = commandOf({ cert, key, port: String(port) });
   const running = new Program(runtime, program, args, {
     env: {
@@ -158,7 +159,7 @@ async function startProgram(
 }
 
 /** The bundle that is deployed, with a KV namespace and the Durable Object, as wrangler runs it. */
-async function startWorkerd({ world, certificate, variables }: DeploymentOptions): Promise<Running> {
+async function startWorkerd({ port, world, certificate, variables }: DeploymentOptions): Promise<Running> {
   const { Miniflare, Response, convertV4MiniflareOptions } = await import('miniflare');
   const lines: string[] = [];
   const miniflare = new Miniflare({
@@ -167,7 +168,7 @@ async function startWorkerd({ world, certificate, variables }: DeploymentOptions
       script: readFileSync(join(root, 'dist/worker.js'), 'utf8'),
       compatibilityDate: '2026-10-01',
       host: '127.0.0.1',
-      port: 0,
+      port,
       https: true,
       httpsCert: certificate.cert,
       httpsKey: certificate.key,

@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CertificateAuthority } from '../../../src/emulator/certificates.ts';
+import type { CertificateAuthority, KeyedCertificate } from '../../../src/emulator/certificates.ts';
+import { freePort } from '../processes.ts';
 import { ApiServer, type Etcd } from './api-server.ts';
 import { policySeconds } from './changes.ts';
 import type { Clients } from './clients.ts';
-import { Deployment, type Runtime } from './deployment.ts';
+import { callerid, Deployment, type Runtime } from './deployment.ts';
 import { developers, type People, type Place, rules } from './place.ts';
-import { proxySettings, startTlsProxy } from './tls-proxy.ts';
+import { proxySettings, startTlsProxy, type TlsProxy } from './tls-proxy.ts';
 import { ec2Variables, type World } from './world.ts';
 
 /** What all runtimes share. */
@@ -51,73 +51,100 @@ export async function startRuntime(runtime: Runtime, ground: Ground): Promise<Ru
     return running;
   };
   try {
-    const { authority } = ground;
-    const bySecret = secretCredential();
-    const other = runtime === 'workerd' ? secretCredential() : await certificateCredential(authority);
-    const deployment = started(
-      await deploy(runtime, ground, { [variants.first.id]: bySecret, [variants.second.id]: other }),
+    const { authority, world, clients } = ground;
+    const port = await freePort();
+    const url = `https://127.0.0.1:${port}`;
+    const first = await makeWebhook(ground, { runtime, variant: variants.first, url });
+    const second = await makeWebhook(
+      ground,
+      runtime === 'workerd'
+        ? { runtime, variant: variants.second, url }
+        : { runtime, variant: variants.second, ...(await behindProxy(url, authority, started)) },
     );
-    const place = async (variant: Variant, url: string, credential: Credential): Promise<Place> => {
+    const deployment = started(await deploy(runtime, ground, port, [first, second]));
+    const place = async ({ variant, file }: Webhook): Promise<Place> => {
       const name = `${runtime}-${variant.webhookVersion}`;
-      const webhook = writeWebhook(join(ground.home, `${name}.webhook`), {
-        server: `${url}/clusters/${variant.id}/authenticate`,
-        caPem: authority.pem,
-        user: credential.user,
-      });
-      const server = started(await ApiServer.start({ ...ground, name, webhook, ...variant }));
+      const server = started(await ApiServer.start({ ...ground, name, webhook: file, ...variant }));
       await server.letReadConfigMaps(developers);
       return {
         name: `${runtime}, ${variant.webhookVersion}`,
         home: join(ground.home, name),
         cluster: variant.id,
-        ...{ world: ground.world, clients: ground.clients, deployment, server },
+        execVersion: variant.webhookVersion,
+        ...{ world, clients, deployment, server },
       };
     };
-    const first = await place(variants.first, deployment.url, bySecret);
-    if (runtime === 'workerd') {
-      return { places: [first, await place(variants.second, deployment.url, other)], end };
-    }
-    const certificate = await authority.issue(['127.0.0.1']);
-    const proxy = started(await startTlsProxy({ target: deployment.url, certificate, caPem: authority.pem }));
-    return { places: [first, await place(variants.second, proxy.url, other)], end };
+    return { places: [await place(first), await place(second)], end };
   } catch (error) {
     await end();
     throw error;
   }
 }
 
-/** How an API server proves itself. */
-interface Credential {
-  /** To callerid, among the settings of its cluster. */
+/** A proxy before the deployment, and a certificate for who comes that way. */
+async function behindProxy(
+  target: string,
+  authority: CertificateAuthority,
+  started: (proxy: TlsProxy) => TlsProxy,
+): Promise<{ readonly url: string; readonly certificate: KeyedCertificate }> {
+  const own = await authority.issue(['127.0.0.1']);
+  const { url } = started(await startTlsProxy({ target, certificate: own, caPem: authority.pem }));
+  return { url, certificate: await authority.issue(['api-server']) };
+}
+
+/** What `callerid init` has made. */
+interface Webhook {
+  readonly variant: Variant;
+  readonly file: string;
+  /** Among the settings of the cluster. */
   readonly settings: object;
-  /** The user of its webhook kubeconfig. */
-  readonly user: object;
 }
 
-function secretCredential(): Credential {
-  const token = randomBytes(32).toString('base64url');
-  const digest = createHash('sha256').update(token).digest('hex');
-  return { settings: { apiServerSecretSha256: [digest] }, user: { token } };
-}
-
-async function certificateCredential(authority: CertificateAuthority): Promise<Credential> {
-  const { cert, key } = await authority.issue(['api-server']);
-  const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) };
-  return {
-    settings: { apiServerCertificateSha256: [new X509Certificate(cert).fingerprint256] },
-    user,
+async function makeWebhook(
+  { home, authority }: Ground,
+  {
+    runtime,
+    variant,
+    url,
+    certificate,
+  }: {
+    readonly runtime: Runtime;
+    readonly variant: Variant;
+    readonly url: string;
+    /** In place of a secret. */
+    readonly certificate?: KeyedCertificate;
+  },
+): Promise<Webhook> {
+  const at = (name: string, content: string) => {
+    const path = join(home, `${runtime}-${variant.id}-${name}`);
+    writeFileSync(path, content, { mode: 0o600 });
+    return path;
   };
+  const file = join(home, `${runtime}-${variant.id}.webhook`);
+  const args = ['--cluster', variant.id, '--url', url, '--ca', at('ca.pem', authority.pem)];
+  if (certificate !== undefined) {
+    args.push('--client-certificate', at('client.crt', certificate.cert));
+    args.push('--client-key', at('client.key', certificate.key));
+  }
+  const made = JSON.parse(await callerid(['init', file, ...args, '--output', 'json']));
+  const { CALLERID_API_SERVER_SECRET_SHA256: secret, CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprint } =
+    made.settings;
+  const settings = secret
+    ? { apiServerSecretSha256: [secret] }
+    : { apiServerCertificateSha256: [fingerprint] };
+  return { variant, file, settings };
 }
 
 async function deploy(
   runtime: Runtime,
   { home, world, authority }: Ground,
-  credentials: Readonly<Record<string, Credential>>,
+  port: number,
+  webhooks: readonly Webhook[],
 ): Promise<Deployment> {
-  const clusters = Object.entries(credentials).map(([id, { settings }]) => [id, settings]);
-  const behindProxy = runtime !== 'workerd';
+  const clusters = webhooks.map(({ variant, settings }) => [variant.id, settings]);
   const deployment = await Deployment.start({
     runtime,
+    port,
     home: join(home, runtime),
     world,
     certificate: await authority.issue(['127.0.0.1']),
@@ -125,36 +152,15 @@ async function deploy(
     variables: {
       CALLERID_CLUSTERS: JSON.stringify(Object.fromEntries(clusters)),
       CALLERID_POLICY_SECONDS: String(policySeconds),
-      ...(behindProxy && { CALLERID_CLIENT_CERTIFICATE_PROXY: JSON.stringify(proxySettings) }),
+      ...(runtime !== 'workerd' && { CALLERID_CLIENT_CERTIFICATE_PROXY: JSON.stringify(proxySettings) }),
       ...ec2Variables,
     },
   });
   try {
-    for (const id of Object.keys(credentials)) await deployment.apply(id, rules);
+    for (const { variant } of webhooks) await deployment.apply(variant.id, rules);
   } catch (error) {
     await deployment.end();
     throw error;
   }
   return deployment;
-}
-
-function writeWebhook(
-  path: string,
-  { server, caPem, user }: { readonly server: string; readonly caPem: string; readonly user: object },
-): string {
-  const cluster = { server, 'certificate-authority-data': base64(caPem) };
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'callerid', cluster }],
-    users: [{ name: 'api-server', user }],
-    contexts: [{ name: 'callerid', context: { cluster: 'callerid', user: 'api-server' } }],
-    'current-context': 'callerid',
-  };
-  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
-  return path;
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }

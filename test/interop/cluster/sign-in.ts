@@ -10,17 +10,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { callerIdentityOf } from '../../../src/emulator/principals.ts';
 import type { Check } from '../suite.ts';
-import { kubectl, sign, signers, writeKubeconfig } from './clients.ts';
+import { kubectl, makeKubeconfig, sign, signers } from './clients.ts';
 import { developers, type People, type Place, whoIs } from './place.ts';
 import type { Person } from './world.ts';
 
 const run = promisify(execFile);
 
 export async function signInChecks(check: Check, place: Place, { admin, developer }: People): Promise<void> {
-  const { name, clients, server, cluster, home, world } = place;
+  const { name, clients, server, cluster, world } = place;
   const bob = await userInfo(developer, 'bob', [developers]);
   for (const signer of signers) {
-    const kubeconfig = writeKubeconfig(join(home, `${signer}.kubeconfig`), server, signer, cluster);
+    const kubeconfig = await makeKubeconfig(place, signer);
     await check(
       `${name}: kubectl with ${signer} is who the policy says, with all that is known`,
       async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
   writeFileSync(at('client.crt'), pair.cert);
   writeFileSync(at('client.pem'), pair.key);
   writeFileSync(at('other.pem'), other.key);
+  writeFileSync(at('trusted.pem'), authority.pem.replaceAll(' CERTIFICATE', ' TRUSTED CERTIFICATE'));
   writeFileSync(at('both.pem'), authority.pem + pair.key);
 });
 
@@ -199,6 +200,11 @@ describe('what is wrong is told, and nothing is written', () => {
     ],
     ['a CA that is not there', () => [...basics, '--ca', at('nowhere')], '--ca: the file cannot be read'],
     ['a CA that is a key', () => [...basics, '--ca', at('client.pem')], '--ca: not only certificates'],
+    [
+      'a CA that an API server would pass over',
+      () => [...basics, '--ca', at('trusted.pem')],
+      '--ca: not only',
+    ],
     ['a CA with a key', () => [...basics, '--ca', at('both.pem')], '--ca: not only certificates'],
     [
       'a certificate without key',
@@ -230,6 +236,24 @@ describe('what is wrong is told, and nothing is written', () => {
     const run = await cli(['init', fresh(), '--rotate', old]);
     expect(run).toMatchObject({ status: 2 });
     expect(run.stderr).toContain('insecure-skip-tls-verify');
+  });
+
+  test('--rotate of a file with plain HTTP', async () => {
+    const old = fresh();
+    await cli(['init', old, ...basics]);
+    writeFileSync(old, readFileSync(old, 'utf8').replace('https:', 'http:'));
+    const run = await cli(['init', fresh(), '--rotate', old]);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toContain('--rotate: server: not an https:// URL');
+  });
+
+  test('--rotate to the certificate that is there', async () => {
+    const old = fresh();
+    const pair = ['--client-certificate', at('client.crt'), '--client-key', at('client.pem')];
+    await cli(['init', old, ...basics, ...pair]);
+    const run = await cli(['init', fresh(), '--rotate', old, ...pair]);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toContain('the file has this very certificate');
   });
 
   test('a file that is there', async () => {

@@ -2,6 +2,7 @@
  * `callerid kubeconfig`: a user is added, and the rest of the file stays.
  */
 import {
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -47,6 +48,8 @@ users:
 # made by hand
 - name: old
   user: {token: ${secret}}
+
+# of the other
 - name: other
   user:
     token: "x"
@@ -91,6 +94,9 @@ describe('the rest of the file', () => {
       `${typical.replace(/users:[\s\S]*(?=contexts:)/, '')}users:\n- name: old\n  user: {}`,
     ],
     ['after a document marker', `---\n${typical}`],
+    ['with comments before what follows', typical.replace('contexts:', '\n# of the users\n\ncontexts:')],
+    ['with a list that is not there', noUsers],
+    ['with a list that is not there, with Windows lines', noUsers.replaceAll('\n', '\r\n')],
   ])('stays to the letter: %s', async (_, text) => {
     const file = fileOf(text);
     expect(await add(file)).toMatchObject({ status: 0 });
@@ -98,7 +104,7 @@ describe('the rest of the file', () => {
     const left = readFileSync(file, 'utf8').split('\n');
     for (const line of lines) expect(left.splice(0, left.indexOf(line) + 1)).toContain(line);
     expect(configOf(file).users.at(-1)).toEqual(ourUser);
-    expect(configOf(file)).toMatchObject({ ...parse(text), users: [...parse(text).users, ourUser] });
+    expect(configOf(file)).toMatchObject({ ...parse(text), users: [...(parse(text).users ?? []), ourUser] });
   });
 
   // [name, text]: the layout may change, the content may not
@@ -108,9 +114,11 @@ describe('the rest of the file', () => {
       'a list in flow style',
       typical.replace(/users:[\s\S]*(?=contexts:)/, 'users: [{name: old, user: {}}]\n'),
     ],
-    ['an empty list', `${noUsers}users: []\n`],
-    ['a list that is null', `${noUsers}users: null\n`],
-    ['no list', noUsers],
+    ['an empty list', `users: []\n${noUsers}`],
+    ['an empty list, with a comment', `users: [] # nobody\n${noUsers}`],
+    ['a list that is null', `users: null\n${noUsers}`],
+    ['a list that is nothing', `users:\n${noUsers}`],
+    ['a list that is nothing, and last', `${noUsers}users:`],
     ['an anchor', `${noUsers}users:\n- &a\n  name: old\n  user: {}\n- {name: b, user: {c: *a}}\n`],
   ])('keeps its content: %s', async (_, text) => {
     const file = fileOf(text);
@@ -120,10 +128,24 @@ describe('the rest of the file', () => {
     if (text.startsWith('{')) expect(() => JSON.parse(readFileSync(file, 'utf8'))).not.toThrow();
   });
 
+  test('keeps numbers that JSON would round, and comments in flow style', async () => {
+    const file = fileOf(`{ # of the team\n  kind: Config, x: 12345678901234567890\n}\n`);
+    await add(file);
+    expect(readFileSync(file, 'utf8')).toContain('12345678901234567890');
+    expect(readFileSync(file, 'utf8')).toContain('# of the team');
+  });
+
   test.each([0o600, 0o640])('keeps its mode: %o', async (mode) => {
     const file = fileOf(typical, mode);
     await add(file);
     expect(statSync(file).mode & 0o777).toBe(mode);
+  });
+
+  test.runIf(process.getuid?.() === 0)('keeps its owner, whom root would lock out', async () => {
+    const file = fileOf(typical);
+    chownSync(file, 1000, 1000);
+    await add(file);
+    expect(statSync(file)).toMatchObject({ uid: 1000, gid: 1000 });
   });
 
   test('and what a link leads to is changed, not the link', async () => {
@@ -173,6 +195,18 @@ describe('the exec plugin', () => {
   });
 });
 
+test('names that are truth values to kubectl are in quotes', async () => {
+  const file = fileOf(typical);
+  const names = ['--user', 'on', '--context', 'y', '--cluster', 'prod', '--profile', 'no', '--exec', 'aws'];
+  expect(await add(file, ...names)).toMatchObject({ status: 0 });
+  const { users, contexts } = parse(readFileSync(file, 'utf8'), { version: '1.1' });
+  expect(users.at(-1)).toMatchObject({
+    name: 'on',
+    user: { exec: { args: expect.arrayContaining(['no']) } },
+  });
+  expect(contexts.at(-1)).toEqual({ name: 'y', context: { cluster: 'prod', user: 'on' } });
+});
+
 describe('a context', () => {
   test('at a cluster of the file', async () => {
     const file = fileOf(typical);
@@ -203,7 +237,9 @@ describe('what is there already', () => {
     expect(readFileSync(file, 'utf8')).toBe(typical);
     expect(await add(file, '--user', 'old', '--replace')).toMatchObject({ status: 0 });
     expect(configOf(file).users).toEqual([{ ...ourUser, name: 'old' }, parse(typical).users[1]]);
-    expect(readFileSync(file, 'utf8')).toContain('# made by hand');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    expect(lines).toContain('# made by hand');
+    expect(lines.indexOf('# of the other')).toBe(lines.indexOf('- name: other') - 1);
   });
 
   test('a context that differs is refused, and the user is not written either', async () => {
@@ -249,6 +285,7 @@ describe('what is wrong is told, and nothing is changed', () => {
     ['a list', '- a\n', 'not a kubeconfig'],
     ['nothing', '', 'not a kubeconfig'],
     ['users as a map', `${noUsers}users: {a: b}\n`, 'users is not a list'],
+    ['two users of one name', `${noUsers}users: [{name: a}, {name: a}]\n`, 'two entries of one name'],
     ['a user without a name', `${noUsers}users: [{user: {}}]\n`, 'users is not a list'],
     ['a bomb of aliases', bomb(), 'too many aliases'],
   ])('%s', async (_, text, message) => {
@@ -274,6 +311,8 @@ describe('what is wrong is told, and nothing is changed', () => {
       ['kubeconfig', '-a', audience, '--exec', 'gcloud'],
       "--exec <program>' argument",
     ],
+    ['a region that is none', ['kubeconfig', '-a', audience, '--region', 'moon'], 'moon'],
+    ['a role that is none', ['kubeconfig', '-a', audience, '--role-arn', 'Admin'], '--role-arn: not the ARN'],
     ['a version that is none', ['kubeconfig', '-a', audience, '--api-version', 'v1alpha1'], 'v1alpha1'],
   ])('%s', async (_, args, message) => {
     const file = fileOf(typical);
@@ -299,6 +338,30 @@ describe('what is wrong is told, and nothing is changed', () => {
     expect(run.stderr).toContain(`${file}.lock is there`);
     expect(readFileSync(file, 'utf8')).toBe(typical);
     expect(existsSync(`${file}.lock`)).toBe(true);
+  });
+
+  test('a link that somebody else is changing, by its own name as kubectl does', async () => {
+    const link = join(home, 'link-with-lock');
+    symlinkSync(fileOf(typical), link);
+    writeFileSync(`${link}.lock`, '');
+    expect(await add(link)).toMatchObject({ status: 2 });
+    expect(readFileSync(link, 'utf8')).toBe(typical);
+  });
+
+  test('a link that leads nowhere', async () => {
+    const link = join(home, 'link-to-nowhere');
+    symlinkSync(join(home, 'nowhere'), link);
+    expect(await add(link)).toMatchObject({ status: 2 });
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  });
+
+  test('a file in another encoding than UTF-8', async () => {
+    const file = fileOf('');
+    const bytes = Buffer.from(`# M\xfcller\n${typical}`, 'latin1');
+    writeFileSync(file, bytes);
+    const run = await add(file);
+    expect(run.stderr).toContain('not UTF-8');
+    expect(readFileSync(file)).toEqual(bytes);
   });
 
   test('a directory', async () => {

@@ -91,12 +91,19 @@ async function nextOne(
       'remove it, and name the CA of the deployment',
     );
   }
+  assertScheme('--rotate: server', old.server);
   const settings: Record<string, string> = {};
   for (const one of [credentialOf(old), credential]) {
     if (one === undefined) {
       throw usageError('--rotate: the file has no credential', 'make the first one without --rotate');
     }
     const [name, value] = settingOf(one);
+    if (settings[name] === value) {
+      throw usageError(
+        '--rotate: the file has this very certificate',
+        'give another with --client-certificate',
+      );
+    }
     settings[name] = settings[name] === undefined ? value : `${settings[name]},${value}`;
   }
   const { server, ca, serverName } = old;
@@ -114,15 +121,19 @@ async function credentialFrom({ clientCertificate, clientKey }: InitFlags): Prom
 /** The route of one cluster does for every cluster of a deployment, the default one too. */
 function serverOf(text: string, cluster: string): string {
   const url = URL.parse(text);
-  const isLoopback = url !== null && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) {
-    throw usageError('--url: not an https:// URL', 'give one such as https://callerid.example.com');
-  }
+  assertScheme('--url', url);
   if (url.username || url.password || url.search || url.hash) {
     throw usageError('--url: more than a host and a path', 'leave out user, query and fragment');
   }
   if (url.pathname === '/') url.pathname = `/clusters/${cluster}/authenticate`;
   return url.href;
+}
+
+/** Plain HTTP would show the secret, and every token, to whoever is on the way. */
+function assertScheme(where: string, url: URL | null): asserts url is URL {
+  const isLoopback = url !== null && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) return;
+  throw usageError(`${where}: not an https:// URL`, 'give one such as https://callerid.example.com');
 }
 
 function kubeconfig({ server, ca, serverName }: Webhook, credential: Credential): object {

@@ -4,9 +4,10 @@
  * @module
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isMap, isSeq, parseDocument, stringify } from 'yaml';
+import { type Document, isMap, parseDocument } from 'yaml';
 import { member } from '../../lib/json.ts';
 import { type CommandError, usageError } from '../exit-codes.ts';
+import { compat, rewritten, spliced } from './splice.ts';
 
 /** A named entry of a list: `{name, [member]: value}`. */
 export interface Entry {
@@ -35,7 +36,12 @@ export class Kubeconfig {
   constructor(text: string | undefined, path: string) {
     this.text = text ?? empty;
     this.#path = path;
-    this.#document = parseDocument(this.text, { version: '1.2', uniqueKeys: true });
+    this.#document = parseDocument(this.text, {
+      version: '1.2',
+      uniqueKeys: true,
+      intAsBigInt: true,
+      compat,
+    });
     const [problem] = this.#document.errors;
     if (problem !== undefined) {
       const { line, col } = problem.linePos?.[0] ?? { line: 1, col: 1 };
@@ -55,11 +61,10 @@ export class Kubeconfig {
    *
    * @throws {CommandError} where there is another of that name, unless it is to be replaced
    */
-  with(entry: Entry, replace: boolean): Kubeconfig {
-    const { list, name, member: key, value } = entry;
+  with({ list, name, member: key, value }: Entry, replace: boolean): Kubeconfig {
     const item = { name, [key]: value };
     const old = this.#entry(list, name);
-    if (old !== undefined && isDeepStrictEqual(old, JSON.parse(JSON.stringify(item)))) return this;
+    if (isDeepStrictEqual(old, item)) return this;
     if (old !== undefined && !replace) {
       const option = key === 'user' ? '--user' : '--context';
       throw usageError(
@@ -69,13 +74,26 @@ export class Kubeconfig {
     }
     const items = this.#list(list);
     const index = old === undefined ? items.length : items.indexOf(old);
+    const insertion = { list, index, item };
     const wanted = { ...this.#value, [list]: items.toSpliced(index, old === undefined ? 0 : 1, item) };
-    const text = this.#spliced(list, index, item) ?? this.#rewritten(list, index, item);
-    const edited = new Kubeconfig(text, this.#path);
-    if (!isDeepStrictEqual(edited.#value, JSON.parse(JSON.stringify(wanted)))) {
-      throw this.#wrong('cannot be changed without changing something else', 'add the entry by hand');
+    for (const text of [
+      spliced(this.text, this.#document, insertion),
+      rewritten(this.#document, insertion, isJson(this.text)),
+    ]) {
+      const edited = text === undefined ? undefined : this.#edited(text);
+      if (edited !== undefined && isDeepStrictEqual(edited.#value, wanted)) return edited;
     }
-    return edited;
+    throw this.#wrong('cannot be changed without changing something else', 'add the entry by hand');
+  }
+
+  /** Undefined where the text is no kubeconfig any more, or JSON no longer. */
+  #edited(text: string): Kubeconfig | undefined {
+    if (isJson(this.text) && !isJson(text)) return undefined;
+    try {
+      return new Kubeconfig(text, this.#path);
+    } catch {
+      return undefined;
+    }
   }
 
   #read(): Value {
@@ -90,10 +108,15 @@ export class Kubeconfig {
     }
     for (const list of ['clusters', 'users', 'contexts']) {
       const found = member(value, list) ?? [];
-      const isList = Array.isArray(found) && found.every((one) => typeof member(one, 'name') === 'string');
-      if (!isList) throw this.#wrong(`${list} is not a list of named entries`, 'correct it there');
+      const names = Array.isArray(found) ? found.map((one) => member(one, 'name')) : [undefined];
+      if (!names.every((name) => typeof name === 'string')) {
+        throw this.#wrong(`${list} is not a list of named entries`, 'correct it there');
+      }
+      if (new Set(names).size < names.length) {
+        throw this.#wrong(`${list} has two entries of one name, which kubectl refuses`, 'rename one of them');
+      }
     }
-    return JSON.parse(JSON.stringify(value));
+    return value as Value;
   }
 
   #list(list: string): readonly unknown[] {
@@ -104,49 +127,16 @@ export class Kubeconfig {
     return this.#list(list).find((one) => member(one, 'name') === name);
   }
 
-  /** With the entry put between the lines of a list in block style; undefined where there is no such list. */
-  #spliced(list: string, index: number, item: object): string | undefined {
-    const items = this.#document.get(list);
-    if (!isSeq(items) || items.flow === true || items.items.length === 0) return undefined;
-    const ranges = items.items.map((one) => (one as { range?: [number, number, number] }).range);
-    const [first] = ranges;
-    const [from, , to] = ranges[Math.min(index, ranges.length - 1)] ?? [];
-    if (first === undefined || from === undefined || to === undefined) return undefined;
-    const indent = /^ *(?=- +$)/.exec(lineUpTo(this.text, first[0]))?.[0];
-    if (indent === undefined) return undefined;
-    const newline = this.text.includes('\r\n') ? '\r\n' : '\n';
-    const lines = stringify([item], { indentSeq: false, lineWidth: 0 }).trimEnd().split('\n');
-    const added = lines.map((line) => indent + line + newline).join('');
-    if (index < ranges.length) {
-      const start = from - lineUpTo(this.text, from).length;
-      return this.text.slice(0, start) + added + this.text.slice(to);
-    }
-    const before = this.text.slice(0, to);
-    const end = before.endsWith('\n') ? '' : newline;
-    return before + end + added + this.text.slice(to);
-  }
-
-  /** As JSON where it is JSON, else as the library writes YAML: another layout, the same content. */
-  #rewritten(list: string, index: number, item: object): string {
-    const isJson = this.text.trimStart().startsWith('{');
-    if (isJson) {
-      const items = this.#list(list).toSpliced(index, index < this.#list(list).length ? 1 : 0, item);
-      return `${JSON.stringify({ ...this.#value, [list]: items }, null, 2)}\n`;
-    }
-    const document = this.#document.clone() as Document;
-    if (!isSeq(document.get(list))) document.set(list, document.createNode([]));
-    document.setIn([list, index], document.createNode(item));
-    const items = document.get(list);
-    if (isSeq(items) && items.items.length === 1) items.flow = false;
-    return document.toString({ indentSeq: false, lineWidth: 0 });
-  }
-
   #wrong(problem: string, fix: string): CommandError {
     return usageError(`${this.#path}: ${problem}`, fix);
   }
 }
 
-/** The line that a position is in, up to it. */
-function lineUpTo(text: string, position: number): string {
-  return text.slice(text.lastIndexOf('\n', position - 1) + 1, position);
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

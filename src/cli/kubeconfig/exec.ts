@@ -40,7 +40,7 @@ export const plugins = {
     env: () => ({}),
     installHint: 'The AWS CLI signs the token: install it, or put it on the PATH.',
   },
-  // It has an option for a region too, which is for assuming a role only, and none for a profile.
+  // It has no option for a profile, and older ones take their option for a region when they assume a role only.
   'aws-iam-authenticator': {
     args: ({ audience, roleArn }) => ['token', '--cluster-id', audience, ...option('--role', roleArn)],
     env: ({ region, profile }) => ({

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { isUtf8 } from 'node:buffer';
 import {
   chmodSync,
+  chownSync,
   closeSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -28,31 +31,43 @@ export function changeFile(path: string, change: (text: string | undefined) => s
   const text = read(path);
   const changed = change(text);
   if (changed === text) return false;
-  const target = text === undefined ? path : realpathSync(path);
-  if (text === undefined) mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const unlock = lock(target);
+  if (text === undefined) makeDirectory(dirname(path));
+  const unlock = lock(path);
   try {
-    if (read(target) !== text) {
+    if (read(path) !== text) {
       throw usageError(`${path} has been changed in between`, 'run the command again');
     }
-    replace(target, changed);
+    replace(text === undefined ? path : realpathSync(path), changed);
   } finally {
     unlock();
   }
   return true;
 }
 
+/** Undefined where there is no file; a link that leads nowhere is no such place. */
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const bytes = readFileSync(path);
+    if (isUtf8(bytes)) return bytes.toString('utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
+    const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (code === 'ENOENT' && !isThere) return undefined;
     throw usageError(`${path} cannot be read (${code})`, 'name a file that can be');
+  }
+  throw usageError(`${path}: not UTF-8`, 'is it the right file?');
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usageError(`${path} cannot be made (${code})`, 'name a file in a directory that can be written');
   }
 }
 
-/** client-go takes the same lock. */
+/** client-go takes the same lock: beside the name that it is given, whatever that leads to. */
 function lock(path: string): () => void {
   const name = `${path}.lock`;
   try {
@@ -69,17 +84,21 @@ function lock(path: string): () => void {
   return () => rmSync(name, { force: true });
 }
 
-/** With the mode of the old file. */
+/** With mode and owner of the old file. */
 function replace(path: string, text: string): void {
   const unfinished = `${path}.${process.pid}.new`;
   writeNewFile(unfinished, text);
   try {
-    const mode = statSync(path, { throwIfNoEntry: false })?.mode;
-    if (mode !== undefined) chmodSync(unfinished, mode & 0o777);
+    const old = statSync(path, { throwIfNoEntry: false });
+    if (old !== undefined) {
+      const { uid, gid } = statSync(unfinished);
+      if (old.uid !== uid || old.gid !== gid) chownSync(unfinished, old.uid, old.gid);
+      chmodSync(unfinished, old.mode & 0o777);
+    }
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
     const { code } = error as NodeJS.ErrnoException;
-    throw usageError(`${path} cannot be written (${code})`, 'make it a file that can be');
+    throw usageError(`${path} cannot be written with its owner and mode (${code})`, 'run this as its owner');
   }
 }

@@ -6,6 +6,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { parseCallerArn } from '../../identity/arn.ts';
+import { stsHost } from '../../sts/endpoints.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
 import { usageError } from '../exit-codes.ts';
 import { say } from '../output.ts';
@@ -30,7 +32,14 @@ export interface KubeconfigFlags extends AudienceFlags {
 /** Adds the user, and the context where one is wanted. */
 export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process.env): void {
   const audience = readAudience(flags);
-  const { user = audience, context, cluster } = flags;
+  const { user = audience, context, cluster, region, roleArn } = flags;
+  if (region !== undefined) stsHost(region); // throws where it is none
+  if (roleArn !== undefined && parseCallerArn(roleArn)?.type !== 'role') {
+    throw usageError(
+      '--role-arn: not the ARN of a role',
+      'give one such as arn:aws:iam::111122223333:role/Name',
+    );
+  }
   if ((context === undefined) !== (cluster === undefined)) {
     throw usageError('only one of --context and --cluster', 'give both, for a context at that cluster');
   }

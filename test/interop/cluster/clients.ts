@@ -126,7 +126,7 @@ export async function sign(
 }
 
 /** The environment in which any program signs as this principal, and finds the others. */
-function signingEnvironment({ bin }: Clients, principal: Principal): Record<string, string> {
+export function signingEnvironment({ bin }: Clients, principal: Principal): Record<string, string> {
   const { PATH = '', ...rest } = ownEnvironment();
   return {
     ...rest,

@@ -17,6 +17,8 @@ export interface Place {
   readonly server: ApiServer;
   /** Its ID, which is the audience too. */
   readonly cluster: string;
+  /** Path of the webhook kubeconfig of the API server. */
+  readonly webhook: string;
   /** The version of exec plugins that its kubeconfigs name. */
   readonly execVersion: 'v1' | 'v1beta1';
   /** A directory of its own. */

@@ -70,6 +70,7 @@ export async function startRuntime(runtime: Runtime, ground: Ground): Promise<Ru
         name: `${runtime}, ${variant.webhookVersion}`,
         home: join(ground.home, name),
         cluster: variant.id,
+        webhook: file,
         execVersion: variant.webhookVersion,
         ...{ world, clients, deployment, server },
       };

@@ -10,14 +10,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { callerIdentityOf } from '../../../src/emulator/principals.ts';
 import type { Check } from '../suite.ts';
-import { kubectl, makeKubeconfig, sign, signers } from './clients.ts';
+import { kubectl, makeKubeconfig, sign, signers, signingEnvironment } from './clients.ts';
+import { callerid } from './deployment.ts';
 import { developers, type People, type Place, whoIs } from './place.ts';
-import type { Person } from './world.ts';
+import { type Person, region } from './world.ts';
 
 const run = promisify(execFile);
 
 export async function signInChecks(check: Check, place: Place, { admin, developer }: People): Promise<void> {
   const { name, clients, server, cluster, world } = place;
+  await check(`${name}: callerid doctor finds nothing wrong, up to a signed token`, async () => {
+    const signing = ['--sign', '--audience', cluster, '--region', region];
+    const env = signingEnvironment(clients, developer.principal);
+    const told = await callerid(['doctor', '--webhook', place.webhook, ...signing], env);
+    assert.match(told, /^0 failed, 0 to look at/m);
+  });
   const bob = await userInfo(developer, 'bob', [developers]);
   for (const signer of signers) {
     const kubeconfig = await makeKubeconfig(place, signer);

@@ -97,6 +97,8 @@ export const outages = {
   ec2_credentials_refused:
     'EC2 refuses the credentials of this deployment, or STS does for the role: look at CALLERID_EC2_ and its rights',
   ec2_answer_unexpected: 'EC2, or STS for the role that asks it, gave an answer that callerid does not know',
+  shadow_throttled: 'the shadowed authenticator throttles',
+  shadow_no_verdict: 'the shadowed authenticator gave no verdict',
   policy_missing: 'no policy is stored for this cluster',
   policy_unavailable: 'the policy cannot be read and no good version is held',
   internal: 'something went wrong inside callerid',
@@ -135,6 +137,8 @@ export type OutageCode = keyof typeof outages;
 export type StsOutageCode = Extract<OutageCode, `sts_${string}`>;
 /** Outages that looking up an EC2 instance is the reason of. */
 export type Ec2OutageCode = Extract<OutageCode, `ec2_${string}`>;
+/** Outages that the authenticator is the reason of which decides in shadow mode. */
+export type ShadowOutageCode = Extract<OutageCode, `shadow_${string}`>;
 export type RequestErrorCode = keyof typeof requestErrors;
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */

@@ -15,6 +15,7 @@ import { kubeconfigCommand } from './kubeconfig/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
 import { serveCommand } from './serve/command.ts';
+import { shadowCommand } from './shadow/command.ts';
 import { tokenCommand } from './token/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
@@ -43,6 +44,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     kubeconfigCommand(),
     serveCommand(),
     doctorCommand(),
+    shadowCommand(),
     demoCommand(),
     completionCommand(() => program),
   ];

@@ -5,6 +5,8 @@
  */
 import { type OutageCode, type RequestErrorCode, textOf } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
+import type { IncumbentAnswer } from '../review/shadow/answer.ts';
+import { redact } from '../review/shadow/redact.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
 
 /** HTTP status and `reason` of a Kubernetes Status, by code. */
@@ -34,15 +36,27 @@ export function decisionAnswer(review: TokenReview, decision: Decision, decision
   if (decision.verdict === 'throttled' || decision.verdict === 'unavailable') {
     return outageAnswer(decision.code, decisionId);
   }
-  const answer = {
-    apiVersion: review.apiVersion,
-    kind: 'TokenReview',
-    status: reviewStatus(decision, decisionId),
-  };
-  return jsonAnswer(200, answer, decisionId);
+  return reviewAnswer(200, review, reviewStatus(decision, decisionId), decisionId);
 }
 
-const throttling: ReadonlySet<OutageCode> = new Set(['sts_throttled', 'ec2_throttled']);
+/** The answer of shadow mode: what the incumbent answered, and nothing of callerid's own decision. */
+export function incumbentAnswer(review: TokenReview, theirs: IncumbentAnswer, decisionId: string): Response {
+  if (theirs.code !== undefined) return outageAnswer(theirs.code, decisionId);
+  const { status, httpStatus } = theirs;
+  const error = status.error && errorText(redact(status.error), decisionId);
+  return reviewAnswer(httpStatus, review, { ...status, error }, decisionId);
+}
+
+function reviewAnswer(
+  httpStatus: number,
+  { apiVersion }: TokenReview,
+  status: ReviewStatus,
+  decisionId: string,
+): Response {
+  return jsonAnswer(httpStatus, { apiVersion, kind: 'TokenReview', status }, decisionId);
+}
+
+const throttling: ReadonlySet<OutageCode> = new Set(['sts_throttled', 'ec2_throttled', 'shadow_throttled']);
 
 /** No verdict: the caller should come again. */
 export function outageAnswer(code: OutageCode, decisionId: string): Response {

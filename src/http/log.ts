@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Code } from '../errors.ts';
+import type { Code, ShadowOutageCode } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
+import type { Difference } from '../review/shadow/compare.ts';
 
 /**
  * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
@@ -41,6 +42,21 @@ export interface DecisionRecord {
   readonly cached?: boolean | undefined;
   readonly verifiedAt?: string | undefined;
   readonly durationMs: number;
+  /** In shadow mode, where all the rest is what callerid would have answered. */
+  readonly shadow?: ShadowRecord | undefined;
+}
+
+/** What is logged of the incumbent, which answered in callerid's place. */
+export interface ShadowRecord {
+  /** `not_compared`: one of the two gave no verdict. */
+  readonly outcome: 'agrees' | 'differs' | 'not_compared';
+  readonly theirs: 'granted' | 'denied' | ShadowOutageCode;
+  /** Absent where it did not answer. */
+  readonly httpStatus?: number | undefined;
+  /** Its own words for a denial. Absent where it has none, and of a foreign token. */
+  readonly reason?: string | undefined;
+  /** None where they agree; absent where nothing was compared. */
+  readonly differences?: readonly Difference[] | undefined;
 }
 
 export type Log = (record: DecisionRecord) => void;

@@ -14,11 +14,13 @@ import type { PolicyReader } from '../policy/reader.ts';
 import type { RecentCallers } from '../policy/recent.ts';
 import type { BreakGlass } from '../review/break-glass.ts';
 import { type Decision, decide } from '../review/decide.ts';
+import type { Incumbent } from '../review/shadow/call.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
 import type { Verifier } from '../verifier/verifier.ts';
-import { decisionAnswer, errorAnswer, outageAnswer } from './answers.ts';
+import { decisionAnswer, errorAnswer, incumbentAnswer, outageAnswer } from './answers.ts';
 import { type ApiServerAuth, mayAsk } from './api-server.ts';
-import { type DecisionRecord, decisionFields, type Log } from './log.ts';
+import { type DecisionRecord, decisionFields, type Log, type ShadowRecord } from './log.ts';
+import { shadowRecord } from './shadow.ts';
 
 /** A cluster that is served. */
 export interface Cluster {
@@ -30,6 +32,8 @@ export interface Cluster {
   readonly recent?: RecentCallers | undefined;
   /** A rule from outside the store, which goes before the policy. */
   readonly breakGlass?: BreakGlass | undefined;
+  /** Who decides in shadow mode; undefined where callerid does. */
+  readonly incumbent?: Incumbent | undefined;
 }
 
 export interface WebhookOptions {
@@ -74,16 +78,40 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
   const { clock = Date.now, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
-  const outcome = await review(c, cluster, options).catch(brokenBy);
-  log({
-    event: 'review',
-    time: new Date(startedAt).toISOString(),
-    decisionId,
-    cluster: cluster?.id,
-    ...outcomeFields(outcome, cluster),
-    durationMs: clock() - startedAt,
-  });
-  remember(outcome, cluster, options.taskContext(c));
+  const context = options.taskContext(c);
+  let endedAt = startedAt;
+  const note = (outcome: Outcome, shadow?: ShadowRecord) => {
+    log({
+      event: 'review',
+      time: new Date(startedAt).toISOString(),
+      decisionId,
+      cluster: cluster?.id,
+      ...outcomeFields(outcome, cluster),
+      durationMs: endedAt - startedAt,
+      shadow,
+    });
+    remember(outcome, cluster, context);
+  };
+  const admitted = await admit(c, cluster, options).catch(brokenBy);
+  const decided = async (): Promise<Outcome> => {
+    const outcome =
+      admitted.kind === 'admitted' ? await review(admitted, options, context).catch(brokenBy) : admitted;
+    endedAt = clock();
+    return outcome;
+  };
+  if (admitted.kind === 'admitted' && admitted.cluster.incumbent !== undefined) {
+    const asking = admitted.cluster.incumbent(admitted.asked);
+    // Nothing of ours is waited for, and nobody is left to be told where it fails.
+    const comparing = Promise.all([decided(), asking])
+      .then(([ours, theirs]) =>
+        note(ours, shadowRecord(theirs, ours.kind === 'reviewed' ? ours.decision : undefined)),
+      )
+      .catch(() => {});
+    context?.waitUntil(comparing);
+    return incumbentAnswer(admitted.asked, await asking, decisionId);
+  }
+  const outcome = await decided();
+  note(outcome);
   switch (outcome.kind) {
     case 'reviewed':
       return decisionAnswer(outcome.asked, outcome.decision, decisionId);
@@ -105,13 +133,13 @@ function remember(outcome: Outcome, cluster: Cluster | undefined, context: TaskC
   if (flushing !== undefined) context?.waitUntil(flushing);
 }
 
-type Outcome =
-  | { readonly kind: 'reviewed'; readonly asked: TokenReview; readonly decision: Decision }
-  | { readonly kind: 'rejected'; readonly code: RequestErrorCode }
-  | { readonly kind: 'broken'; readonly problem: string };
+type Reviewed = { readonly kind: 'reviewed'; readonly asked: TokenReview; readonly decision: Decision };
+type Rejected = { readonly kind: 'rejected'; readonly code: RequestErrorCode };
+type Broken = { readonly kind: 'broken'; readonly problem: string };
+type Outcome = Reviewed | Rejected | Broken;
 
 /** The kind of an error is all that may be told: what it says may hold what was being worked on. */
-function brokenBy(error: unknown): Outcome {
+function brokenBy(error: unknown): Broken {
   return { kind: 'broken', problem: error instanceof Error ? error.name : typeof error };
 }
 
@@ -134,22 +162,34 @@ function outcomeFields(
   }
 }
 
-async function review(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Outcome> {
+/** A review that its API server may ask for. */
+interface Admitted {
+  readonly kind: 'admitted';
+  readonly cluster: Cluster;
+  readonly asked: TokenReview;
+}
+
+async function admit(
+  c: Context,
+  cluster: Cluster | undefined,
+  options: WebhookOptions,
+): Promise<Admitted | Rejected> {
   const certificate = await options.clientCertificate?.(c);
   if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth, certificate)) || cluster === undefined) {
     return { kind: 'rejected', code: 'unauthorized' };
   }
   const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
   if ('error' in asked) return { kind: 'rejected', code: asked.error };
+  return { kind: 'admitted', cluster, asked };
+}
+
+async function review(
+  { cluster, asked }: Admitted,
+  { privateDnsNames }: WebhookOptions,
+  context: TaskContext | undefined,
+): Promise<Reviewed> {
   const { verifier, policies, breakGlass } = cluster;
-  const { privateDnsNames } = options;
-  const decision = await decide(asked, {
-    verifier,
-    policies,
-    breakGlass,
-    privateDnsNames,
-    context: options.taskContext(c),
-  });
+  const decision = await decide(asked, { verifier, policies, breakGlass, privateDnsNames, context });
   return { kind: 'reviewed', asked, decision };
 }
 
@@ -171,7 +211,7 @@ async function readReview(
 }
 
 /**
- * Ready is who has a policy for every cluster. Anybody may ask, so which clusters there are and what is wrong inside a
+ * Ready is who has a policy for every cluster that it decides for. Anybody may ask, so which clusters there are and what is wrong inside a
  * policy is for the log alone.
  */
 async function readiness(c: Context, options: WebhookOptions): Promise<Response> {
@@ -182,7 +222,8 @@ async function readiness(c: Context, options: WebhookOptions): Promise<Response>
     if (!policy.ok) return `${policy.code}: ${policy.reason}`;
     return clusters[index]?.policies.health().problem === undefined ? [] : lastGood;
   });
-  const ready = policies.every((policy) => policy.ok);
+  // Where the incumbent decides, a policy that is not there must not take the way to it out of service.
+  const ready = policies.every((policy, index) => policy.ok || clusters[index]?.incumbent !== undefined);
   return c.json({ ready, problems: [...new Set(problems)] }, ready ? 200 : 503);
 }
 

@@ -28,8 +28,8 @@ export interface ReviewUser {
 export interface ReviewStatus {
   readonly authenticated: boolean;
   readonly user?: ReviewUser;
-  readonly audiences?: readonly string[];
-  readonly error?: string;
+  readonly audiences?: readonly string[] | undefined;
+  readonly error?: string | undefined;
 }
 
 /** Reads parsed JSON as a TokenReview. */

@@ -15,6 +15,7 @@ import type { TaskContext } from '../lib/flights.ts';
 import { PolicyReader } from '../policy/reader.ts';
 import { RecentCallers } from '../policy/recent.ts';
 import { BreakGlass } from '../review/break-glass.ts';
+import { createIncumbent } from '../review/shadow/call.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
 import { createVerifier, type VerifierOptions } from '../verifier/verifier.ts';
 import type { AdminSettings } from './admin-settings.ts';
@@ -71,7 +72,7 @@ type ServedCluster = Cluster & {
 };
 
 function clusterOf(
-  { id, audience, acknowledgeSharedName, apiServerAuth }: ClusterSettings,
+  { id, audience, acknowledgeSharedName, apiServerAuth, shadow }: ClusterSettings,
   settings: Settings,
   { store, writer }: Parts,
 ): ServedCluster {
@@ -94,6 +95,7 @@ function clusterOf(
     }),
     breakGlass: breakGlass?.cluster === id ? new BreakGlass(breakGlass) : undefined,
     lintAudience: acknowledgeSharedName ? undefined : audience,
+    incumbent: shadow && createIncumbent(shadow),
     recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),
   };
 }

@@ -9,6 +9,7 @@ import type { ApiServerAuth } from '../http/api-server.ts';
 import { isClusterId } from '../policy/record.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
+import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
 
 /** A cluster that is served, checked. */
@@ -17,6 +18,8 @@ export interface ClusterSettings {
   readonly audience: string;
   readonly acknowledgeSharedName: boolean;
   readonly apiServerAuth: ApiServerAuth;
+  /** Undefined where the policy decides. */
+  readonly shadow?: ShadowSettings | undefined;
 }
 
 const cluster = v.strictObject(
@@ -29,6 +32,7 @@ const cluster = v.strictObject(
     ),
     acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),
     ...apiServerFields,
+    shadow: v.optional(shadowField),
   },
   // The library's own words would repeat the value, and that may be a secret in the wrong place.
   ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),
@@ -44,6 +48,7 @@ export const clusterVariables = {
   CALLERID_API_SERVER_SECRET_SHA256: v.optional(words),
   CALLERID_API_SERVER_CERTIFICATE_SHA256: v.optional(words),
   CALLERID_API_SERVER_AUTH: v.optional(v.string()),
+  CALLERID_SHADOW_URL: v.optional(shadowVariable),
   CALLERID_CLUSTERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
 };
 
@@ -84,6 +89,7 @@ const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
   apiServerSecretSha256: 'CALLERID_API_SERVER_SECRET_SHA256',
   apiServerCertificateSha256: 'CALLERID_API_SERVER_CERTIFICATE_SHA256',
   apiServerAuth: 'CALLERID_API_SERVER_AUTH',
+  shadow: 'CALLERID_SHADOW_URL',
 };
 
 function defaultClusterOf(values: ClusterValues): Entry[] {
@@ -131,7 +137,7 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
     const path = issue.path?.map(({ key }) => String(key)) ?? [];
     throw new ConfigurationError(names(path[0] ?? ''), issue.message, 'See docs/configuration.md.');
   }
-  const { audience = id, acknowledgeSharedName, ...apiServer } = read.output;
+  const { audience = id, acknowledgeSharedName, shadow, ...apiServer } = read.output;
   const apiServerAuth = readApiServerAuth(apiServer, names, warnings);
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     warnings.push(
@@ -139,7 +145,12 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
         `Use a name with a dot in it, or set ${names('acknowledgeSharedName')}.`,
     );
   }
-  return { id, audience, acknowledgeSharedName, apiServerAuth };
+  if (shadow !== undefined) {
+    warnings.push(
+      `${names('shadow')}: shadow mode: another authenticator decides for ${id}, not the policy here, nor break glass.`,
+    );
+  }
+  return { id, audience, acknowledgeSharedName, apiServerAuth, shadow };
 }
 
 /** Two clusters of one deployment never share an audience: a token for one would be good for the other. */

@@ -48,6 +48,10 @@ export class Program {
     return exitCode !== null || signalCode !== null;
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   async end(): Promise<void> {
     if (this.#ended || this.#child.pid === undefined) return;
     const exit = once(this.#child, 'exit');

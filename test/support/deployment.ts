@@ -12,6 +12,7 @@ import { publishPolicy } from '../../src/policy/publish.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
 import { RecentCallers } from '../../src/policy/recent.ts';
 import { BreakGlass, type BreakGlassOptions } from '../../src/review/break-glass.ts';
+import type { Incumbent } from '../../src/review/shadow/call.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SignOptions, signToken } from '../../src/token/sign.ts';
@@ -108,6 +109,8 @@ export interface DeploymentOptions extends Partial<Omit<WebhookOptions, 'cluster
   readonly identitySeconds?: number;
   /** Of every cluster. */
   readonly breakGlass?: Omit<BreakGlassOptions, 'clock'>;
+  /** Who decides in shadow mode, for every cluster. */
+  readonly incumbent?: Incumbent;
   /** In place of the emulator's. */
   readonly fetch?: typeof fetch;
 }
@@ -144,7 +147,14 @@ export class Deployment {
 
   private constructor(
     digests: ReadonlyMap<string, readonly Uint8Array[]>,
-    { stsDeadlineMs = 5000, identitySeconds = 60, breakGlass, fetch, ...options }: DeploymentOptions,
+    {
+      stsDeadlineMs = 5000,
+      identitySeconds = 60,
+      breakGlass,
+      incumbent,
+      fetch,
+      ...options
+    }: DeploymentOptions,
   ) {
     const clock = () => this.time;
     const { unknownToSts: _, ...known } = people;
@@ -162,7 +172,7 @@ export class Deployment {
         const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });
         const recent = new RecentCallers({ store: this.values, cluster: id, clock });
         const apiServerAuth = { secretDigests, certificateDigests: [] };
-        return [id, { id, verifier, policies, apiServerAuth, breakGlass: glass, recent }];
+        return [id, { id, verifier, policies, apiServerAuth, breakGlass: glass, recent, incumbent }];
       }),
     );
     this.app = createWebhook({

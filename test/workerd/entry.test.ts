@@ -104,6 +104,40 @@ describe('a Worker that is configured', () => {
     expect([said.warn, said.error]).toEqual([[], []]);
   });
 
+  test('in shadow mode answers as another does, and logs its own part after the answer', async () => {
+    const url = 'https://authenticator.example/authenticate';
+    const own = Promise.withResolvers<void>();
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (to, init) => {
+      if (to === url) {
+        const body = '{"metadata":{},"spec":{},"status":{"user":{}}}'; // as aws-iam-authenticator denies
+        return new Response(body, {
+          status: 403,
+          headers: { 'content-type': 'application/json; charset=UTF-8' },
+        });
+      }
+      await own.promise;
+      return sts.fetch(to as string, init as RequestInit);
+    });
+    vi.resetModules();
+    const { default: worker } = await import('../../src/runtime/cloudflare.ts');
+    const context = createExecutionContext();
+    const request = new Request('https://webhook.example.net/authenticate', review(await sign()));
+    const env = { ...good, CALLERID_SHADOW_URL: url };
+    const { status, body, decisionId } = await answerOf(await worker.fetch(request, env, context));
+    expect([status, body.status]).toEqual([403, { authenticated: false }]);
+    expect(said.log).toEqual([]);
+    own.resolve();
+    await waitOnExecutionContext(context);
+    expect(said.log.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        decisionId,
+        verdict: 'mapped',
+        shadow: expect.objectContaining({ outcome: 'differs', theirs: 'denied', httpStatus: 403 }),
+      }),
+    ]);
+    expect(said.warn).toEqual([expect.stringContaining('shadow mode: another authenticator decides')]);
+  });
+
   test('denies, refuses, and lets nobody else ask', async () => {
     const ask = await isolate();
     const token = await sign(people.stranger);

@@ -1,0 +1,37 @@
+/**
+ * The settings of shadow mode.
+ *
+ * @module
+ */
+import * as v from 'valibot';
+
+/** Where the authenticator takes reviews that decides in shadow mode. */
+export interface ShadowSettings {
+  readonly url: string;
+}
+
+/** Of a cluster. */
+export const shadowField: v.GenericSchema<unknown, ShadowSettings> = v.strictObject(
+  {
+    url: v.custom<string>(
+      isShadowUrl,
+      'must be an https URL (http on loopback only) without user info or fragment',
+    ),
+  },
+  'must be an object with url',
+);
+
+/** The URL alone, as the variable has it. */
+export const shadowVariable: v.GenericSchema<string, unknown> = v.pipe(
+  v.string(),
+  v.transform((url) => ({ url })),
+);
+
+/** Tokens go there, so the way is TLS or this machine. */
+function isShadowUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || value.includes('#') || !URL.canParse(value)) return false;
+  const url = new URL(value);
+  if (url.username + url.password !== '') return false;
+  const isHere = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere);
+}

@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { assertVerifiesTls } from '../runtime/tls-verification.ts';
 import { completionCommand } from './completion/command.ts';
 import { demoCommand } from './demo/command.ts';
 import { doctorCommand } from './doctor/command.ts';
@@ -21,6 +22,7 @@ import { verifyCommand } from './verify/command.ts';
 
 /** Runs a command line; rejects with what went wrong. */
 export async function runProgram(args: readonly string[]): Promise<void> {
+  assertVerifiesTls(process.env);
   const program = new Command('callerid')
     .description('AWS IAM identities for Kubernetes and for any web service.')
     .version(manifest.version, '--version', 'print the version')

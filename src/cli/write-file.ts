@@ -3,11 +3,24 @@
  *
  * @module
  */
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { usageError } from './exit-codes.ts';
 
-/** Writes a file that is not there yet; a symbolic link counts as there, wherever it leads. */
-export function writeNewFile(path: string, text: string): void {
+/**
+ * Writes a file that is not there yet; a symbolic link counts as there, wherever it leads.
+ *
+ * @param like whose owner and mode it gets; by default it is its writer's, and for nobody else
+ */
+export function writeNewFile(path: string, text: string, like?: Stats): void {
   let descriptor: number;
   try {
     descriptor = openSync(path, 'wx', 0o600);
@@ -19,10 +32,18 @@ export function writeNewFile(path: string, text: string): void {
   }
   try {
     writeFileSync(descriptor, text);
+    if (like !== undefined) {
+      const { uid, gid } = fstatSync(descriptor);
+      if (like.uid !== uid || like.gid !== gid) fchownSync(descriptor, like.uid, like.gid);
+      fchmodSync(descriptor, like.mode & 0o777);
+    }
   } catch (error) {
     rmSync(path, { force: true });
     const { code } = error as NodeJS.ErrnoException;
-    throw usageError(`${path} cannot be written (${code})`, 'make room, or name another file');
+    throw usageError(
+      `${path} cannot be written (${code})`,
+      'make room, run this as the owner of the file, or name another',
+    );
   } finally {
     closeSync(descriptor);
   }

@@ -121,7 +121,7 @@ async function answer(
     for await (const chunk of reply.body ?? []) await write(response, chunk);
     response.end();
   } catch {
-    request.socket.destroy();
+    response.destroy();
   }
 }
 

@@ -66,7 +66,11 @@ function fromFingerprint(hex: string | undefined): Uint8Array | undefined {
  */
 function hashOfElement(value: string): string | undefined {
   const pairs = value.replace(/"[^"]*"/g, '*').split(';');
-  if (value.includes('\\') || !pairs.every((pair) => /^[a-z]+=[^",]*$/i.test(pair))) return undefined;
-  const [hash, ...others] = pairs.filter((pair) => /^hash=/i.test(pair));
-  return others.length === 0 ? hash?.slice('hash='.length) : undefined;
+  if (
+    value.includes('\\') ||
+    value.match(/hash=/gi)?.length !== 1 ||
+    !pairs.every((pair) => /^[a-z]+=[^",]*$/i.test(pair))
+  )
+    return undefined;
+  return pairs.find((pair) => /^hash=/i.test(pair))?.slice('hash='.length);
 }

@@ -76,11 +76,15 @@ function addressesOf(entries: readonly string[]): (peer: string | undefined) => 
     // In quotes, since it repeats a value: what anybody may read leaves them out.
     const named = `addresses holds ${JSON.stringify(entry)}, which is`;
     if (family === undefined) throw wrong(`${named} no IP address and no range of them`);
-    if (mapped.test(address)) throw wrong(`${named} an IPv4 address in the form of IPv6`);
     const { type, bits, widest } = family;
     const length = Number(prefix ?? bits);
     if (length > bits) throw wrong(`${named} no range`);
     if (length < widest) throw wrong(`${named} wider than /${widest}`);
+    // Mapped addresses are among those that begin with zeros, and of the others only this one is a host's.
+    const canonical = type === 'ipv6' ? new URL(`http://[${address}]`).hostname : '';
+    if (canonical.startsWith('[::') && canonical !== '[::1]') {
+      throw wrong(`${named} an IPv4 address in the form of IPv6, or of no host`);
+    }
     lists[type].addSubnet(address, length, type);
   }
   return (peer = '') => {

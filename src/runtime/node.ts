@@ -14,6 +14,7 @@ import { createApp, logJson, logWarnings } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
+import { assertVerifiesTls } from './tls-verification.ts';
 
 /**
  * Makes the app from environment variables.
@@ -22,6 +23,7 @@ import { readSettings } from './settings.ts';
  * @throws {ConfigurationError}
  */
 export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
+  assertVerifiesTls(env);
   const settings = readSettings(env);
   const clientCertificate = certificateFromProxy(settings, peerOf);
   const opened =

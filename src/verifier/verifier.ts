@@ -254,7 +254,8 @@ class StsVerifier implements Verifier {
   ): Exclude<Verification, Foreign> {
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
-      return { verdict: 'throttled', code: 'sts_throttled', reason: textOf('sts_throttled'), sts };
+      const code = 'sts_throttled';
+      return Object.freeze({ verdict: 'throttled', code, reason: textOf(code), sts });
     }
     if (answer.kind === 'refused') {
       const { code, reason } = answer.refusal;
@@ -291,7 +292,8 @@ class StsVerifier implements Verifier {
     code: Unavailable['code'],
     sts: StsFacts,
   ): Unavailable | RefusedToken {
-    if (request.endpoint.listed) return { verdict: 'unavailable', code, reason: textOf(code), sts };
+    if (request.endpoint.listed)
+      return Object.freeze({ verdict: 'unavailable', code, reason: textOf(code), sts });
     return { ...refused('sts_host_unlisted'), sts };
   }
 }

@@ -98,7 +98,6 @@ describe('the header of a proxy', () => {
     ],
     ['xfcc', 'with several names', `Hash=${fingerprint};DNS=a.example;DNS=b.example;URI=http://c`],
     ['xfcc', 'with the certificate, which is not read', `Hash=${fingerprint};Cert="${headers.pem}"`],
-    ['xfcc', 'a name that holds a forged hash', `Hash=${fingerprint};Subject="CN=a;Hash=${other}"`],
     ['sha256', 'of HAProxy', headers.sha256],
     ['sha256', 'in lower case', fingerprint],
   ])('%s, a certificate: %s', async (form, _, value) => {
@@ -122,6 +121,12 @@ describe('the header of a proxy', () => {
         .filter((another) => another !== form)
         .map((another): [CertificateForm, string, string] => [form, `the form ${another}`, headers[another]]),
     ]),
+    ['xfcc', 'a name that holds another hash', `Hash=${fingerprint};Subject="CN=a;Hash=${other}"`],
+    [
+      'xfcc',
+      "a client's element with an open quote, which a quote in a name of its certificate closes",
+      `Hash=${fingerprint};X=",By=a;Hash=${other};URI="b`,
+    ],
     ['rfc9440', 'nothing between the colons', '::'],
     ['rfc9440', 'bare base64', base64],
     ['rfc9440', 'base64url', `:${base64.replaceAll('+', '-').replaceAll('/', '_')}:`],

@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import page from '../../docs/cluster.md?raw';
+import fixture from '../fixtures/kube-apiserver-flags.json' with { type: 'json' };
 
 /** The YAML below a heading, in order. */
 function snippets(heading: string): unknown[] {
@@ -12,7 +13,7 @@ function snippets(heading: string): unknown[] {
   return [...section.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text]) => parse(text ?? ''));
 }
 
-/** Of kube-apiserver 1.36. */
+/** The flags of each snippet, and of the table. */
 const flags = {
   'authentication-token-webhook-config-file': v.pipe(v.string(), v.startsWith('/')),
   'authentication-token-webhook-version': v.literal('v1'),
@@ -97,7 +98,11 @@ const kops = v.strictObject({
   spec: v.strictObject({
     authorization: v.strictObject({ rbac: v.strictObject({}) }),
     kubeAPIServer: v.strictObject({
-      authenticationTokenWebhookConfigFile: v.pipe(v.string(), v.startsWith('/srv/kubernetes/')),
+      // nothing else of /srv/kubernetes is mounted into the API server
+      authenticationTokenWebhookConfigFile: v.pipe(
+        v.string(),
+        v.startsWith('/srv/kubernetes/kube-apiserver/'),
+      ),
       authenticationTokenWebhookCacheTtl: v.string(),
     }),
     fileAssets: v.tuple([
@@ -189,6 +194,14 @@ describe('docs/cluster.md', () => {
     const [snippet, ...others] = snippets('4. Rights');
     expect(v.safeParse(binding, snippet).issues).toBeUndefined();
     expect(others).toEqual([]);
+  });
+
+  test('its flags are those of kube-apiserver', () => {
+    const named = [...page.matchAll(/--((?:api|authentication)-[\w-]+)/g)].map(([flag]) => flag);
+    expect(fixture.flags).toEqual(expect.arrayContaining(named));
+    expect(fixture.flags).toEqual(expect.arrayContaining(Object.keys(flags).map((name) => `--${name}`)));
+    const rows = [...page.matchAll(/^\| `--([\w-]+)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual(Object.keys(flags));
   });
 
   test('every snippet is one of these', () => {

@@ -97,6 +97,15 @@ describe('once STS is back', () => {
   });
 });
 
+test('what is said again cannot be turned into a grant by who was told first', async () => {
+  for (const fault of [throttle, fail]) {
+    const { verifier, token } = await ask({ stsCallsPerToken: 2 }, fault, 6);
+    const told = await verifier.verify(token);
+    expect(() => Object.assign(told, { verdict: 'verified' })).toThrow(TypeError);
+    expect(await verifier.verify(token)).not.toMatchObject({ verdict: 'verified' });
+  }
+});
+
 test('without a limit every turn asks', async () => {
   const { sts } = await ask({}, throttle, 6, 6, 6);
   expect(sts.calls).toHaveLength(4);

@@ -468,6 +468,58 @@ describe('a webhook that is wrong', () => {
   });
 });
 
+test('a path of two slashes, which would be another host: the secret does not go there', async () => {
+  const elsewhere: string[] = [];
+  const other = createHttpServer((request, response) => {
+    elsewhere.push(String(request.headers.authorization));
+    response.end();
+  }).listen(0, '127.0.0.2');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo;
+  const url = await serve();
+  const webhook = kubeconfig(url, { path: `//127.0.0.2:${port}/authenticate` });
+  const { status, check } = await doctor(['--webhook', webhook], proxy);
+  expect([status, check('credential').state]).toEqual([1, 'fail']);
+  expect(elsewhere).toEqual([]);
+});
+
+test('a server that repeats what it was sent: neither secret nor token is shown', async () => {
+  const url = await fake((request, response, { token }) => {
+    response.writeHead(500, {
+      'content-type': 'application/json',
+      'callerid-decision-id': String(request.headers.authorization),
+    });
+    response.end(
+      JSON.stringify({ message: `${request.headers.authorization} ${token} ${token?.slice(11)}` }),
+    );
+  });
+  const { status, stdout } = await runner.cli(['doctor', '--webhook', kubeconfig(url), ...signing], {
+    ...proxy,
+    ...operator,
+  });
+  expect(status).toBe(1);
+  assertNothingSecret(stdout);
+  expect(stdout).toContain('[...]');
+  expect(stdout).not.toMatch(/k8s-aws-v1\.[\w-]{8}|aHR0cHM6/);
+});
+
+test('an answer of 101, after which nothing comes', async () => {
+  const url = await fake((_, response) => {
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+  });
+  const { status, check } = await doctor(['--webhook', kubeconfig(url)], proxy);
+  expect([status, check('connection').state]).toEqual([1, 'fail']);
+});
+
+test('where Node verifies no certificate, nothing is sent', async () => {
+  const url = await fake(() => expect.fail('it was called'));
+  const env = { ...proxy, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  const { status, stderr } = await runner.cli(['doctor', '--webhook', kubeconfig(url)], env);
+  expect(status).toBe(2);
+  expect(stderr).toContain('NODE_TLS_REJECT_UNAUTHORIZED: 0, so anybody on the way could answer');
+});
+
 type Handler = (request: IncomingMessage, response: ServerResponse, review: Review) => void;
 
 interface Review {

@@ -311,6 +311,23 @@ describe('what is wrong is told, and nothing is changed', () => {
       ['kubeconfig', '-a', audience, '--exec', 'gcloud'],
       "--exec <program>' argument",
     ],
+    ...['user', 'context', 'profile'].flatMap((name): [string, string[], string][] => {
+      const rest = name === 'context' ? ['--cluster', 'prod'] : [];
+      return [
+        [
+          'U+2028, where kubectl begins a line: another user, who runs a program',
+          'x\u2028- name:\u2028    root',
+        ],
+        ['U+0085', 'a\u0085b'],
+        ['DEL', 'a\u007fb'],
+        ['a character that is none', 'a\ufffeb'],
+        ['nothing', ''],
+      ].map(([what, value]) => [
+        `--${name} with ${what}`,
+        ['kubeconfig', '-a', audience, `--${name}`, String(value), ...rest],
+        `--${name}: empty, or with something that is not printable`,
+      ]);
+    }),
     ['a region that is none', ['kubeconfig', '-a', audience, '--region', 'moon'], 'moon'],
     ['a role that is none', ['kubeconfig', '-a', audience, '--role-arn', 'Admin'], '--role-arn: not the ARN'],
     ['a version that is none', ['kubeconfig', '-a', audience, '--api-version', 'v1alpha1'], 'v1alpha1'],

@@ -58,13 +58,14 @@ interface Reply {
 }
 
 /** One request straight to the TLS server, with name and Host of the URL. */
-function ask(url: string, signal?: AbortSignal): Promise<Reply> {
+function ask(url: string, signal?: AbortSignal, sent?: string): Promise<Reply> {
   const { hostname, pathname, search } = new URL(url);
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
         host: '127.0.0.1',
         port: server.port,
+        method: sent === undefined ? 'GET' : 'POST',
         servername: hostname,
         path: pathname + search,
         ca: server.caPem,
@@ -85,7 +86,7 @@ function ask(url: string, signal?: AbortSignal): Promise<Reply> {
         }
       },
     );
-    request.on('error', reject).end();
+    request.on('error', reject).end(sent);
   });
 }
 
@@ -209,6 +210,11 @@ describe('TLS server', () => {
     expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(received).toContain('{"GetCallerIdentityResponse"');
     expect(received).not.toContain('RequestId');
+  });
+
+  it('breaks the connection off where a request is too large, and goes on', async () => {
+    await expect(ask(await presign(), undefined, 'x'.repeat(65_537))).rejects.toThrow();
+    expect((await ask(await presign())).status).toBe(200);
   });
 
   it('streams bodies that are too large, plain and compressed', async () => {

@@ -18,6 +18,10 @@ import { type Answer, answerOf, host, people, prod, region, rules } from '../sup
 
 const secret = 'the-secret-of-the-api-server';
 
+test('verifies certificates: else anybody on the way could be STS', () => {
+  expect(() => createNodeApp({ ...good, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow(ConfigurationError);
+});
+
 let directory: string;
 let sts: StsEmulator;
 let good: Readonly<Record<string, string | undefined>>;

@@ -53,10 +53,15 @@ export function noReview({ status, json, decisionId }: WebhookAnswer): Finding {
   );
 }
 
+/** A little more than a reason of callerid's, in characters. */
+const maxShown = 1100;
+
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.slice(0, maxShown) : undefined;
 }
 
 function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+  return Array.isArray(value)
+    ? value.filter((one) => typeof one === 'string').map((one) => one.slice(0, maxShown))
+    : [];
 }

@@ -7,6 +7,7 @@ import { request as requestHttp } from 'node:http';
 import { Agent, request as requestHttps } from 'node:https';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { BodyTooLargeError } from '../../lib/body.ts';
+import { member } from '../../lib/json.ts';
 import type { WebhookKubeconfig } from '../webhook-kubeconfig.ts';
 import { clockOffset } from './clock.ts';
 
@@ -66,7 +67,8 @@ function send(config: WebhookKubeconfig, asked: WebhookRequest, signal: AbortSig
     },
     signal,
   };
-  const url = new URL(asked.path, server);
+  const url = new URL(server.origin + asked.path); // not relative: a path of two slashes would be another host
+  const hidden = secretsOf(config, asked);
   const began = Date.now();
   return new Promise((resolve, reject) => {
     const request =
@@ -74,6 +76,8 @@ function send(config: WebhookKubeconfig, asked: WebhookRequest, signal: AbortSig
         ? requestHttps(url, { ...options, agent: agentFor(config, asked.withCertificate === true) })
         : requestHttp(url, { ...options, agent: false });
     request.on('error', reject);
+    request.on('upgrade', () => request.destroy()); // it would stay open for ever
+    request.on('close', () => reject(Object.assign(new Error('no answer'), { code: 'ECONNRESET' })));
     request.on('response', (response) => {
       const ended = Date.now();
       // now: once the answer is read, the socket may be gone
@@ -87,11 +91,11 @@ function send(config: WebhookKubeconfig, asked: WebhookRequest, signal: AbortSig
         if (size > maxAnswerBytes) request.destroy(new BodyTooLargeError());
       });
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
+        const text = hidden(Buffer.concat(chunks).toString('utf8'));
         const id = response.headers['callerid-decision-id'];
         resolve({
           status: response.statusCode ?? 0,
-          decisionId: typeof id === 'string' ? id : undefined,
+          decisionId: typeof id === 'string' ? hidden(id) : undefined,
           text,
           json: parsed(text),
           durationMs: ended - began,
@@ -104,10 +108,24 @@ function send(config: WebhookKubeconfig, asked: WebhookRequest, signal: AbortSig
   });
 }
 
+/** Takes out of a text what was sent: a page for debugging, and so its reader, would have it. */
+function secretsOf({ token }: WebhookKubeconfig, { body }: WebhookRequest): (text: string) => string {
+  const reviewed = member(member(body, 'spec'), 'token');
+  const secrets = [token, reviewed].flatMap((secret) =>
+    typeof secret === 'string' ? [secret, secret.replace(/^k8s-aws-v1\./, '')] : [],
+  );
+  return (text) =>
+    secrets
+      .filter((secret) => secret.length >= 8)
+      .reduce((rest, secret) => rest.replaceAll(secret, '[...]'), text)
+      .replace(/k8s-aws-v1\.[\w-]{8,}/g, 'k8s-aws-v1.[...]');
+}
+
 /** One for each call: a session that is resumed shows no certificates. */
 function agentFor({ ca, serverName, certificate }: WebhookKubeconfig, withCertificate: boolean): Agent {
   return new Agent({
     keepAlive: false,
+    rejectUnauthorized: true, // whatever the environment says
     maxCachedSessions: 0,
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined ? {} : { servername: serverName }),

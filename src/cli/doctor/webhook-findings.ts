@@ -67,7 +67,7 @@ export function malformedFinding(answer: WebhookAnswer): Finding {
   const review = readReview(answer);
   if (review === undefined) return noReview(answer);
   if (review.authenticated !== false) return letsIn;
-  const [, code, id] = /^(\w+): .*\(decision (\S+)\)$/.exec(review.error ?? '') ?? [];
+  const [, code, id] = /^(\w+): .*\(decision ([\w-]{1,64})\)$/.exec(review.error ?? '') ?? [];
   if (code === 'token_encoding' && id !== undefined && id === answer.decisionId)
     return ok(`refused (${code}, decision ${id})`);
   const said = review.error === undefined ? 'without a reason' : `as ${shown(review.error)}`;

@@ -5,8 +5,6 @@
  */
 import { isUtf8 } from 'node:buffer';
 import {
-  chmodSync,
-  chownSync,
   closeSync,
   lstatSync,
   mkdirSync,
@@ -87,18 +85,12 @@ function lock(path: string): () => void {
 /** With mode and owner of the old file. */
 function replace(path: string, text: string): void {
   const unfinished = `${path}.${process.pid}.new`;
-  writeNewFile(unfinished, text);
+  writeNewFile(unfinished, text, statSync(path, { throwIfNoEntry: false }));
   try {
-    const old = statSync(path, { throwIfNoEntry: false });
-    if (old !== undefined) {
-      const { uid, gid } = statSync(unfinished);
-      if (old.uid !== uid || old.gid !== gid) chownSync(unfinished, old.uid, old.gid);
-      chmodSync(unfinished, old.mode & 0o777);
-    }
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
     const { code } = error as NodeJS.ErrnoException;
-    throw usageError(`${path} cannot be written with its owner and mode (${code})`, 'run this as its owner');
+    throw usageError(`${path} cannot be written (${code})`, 'make it a file that can be');
   }
 }

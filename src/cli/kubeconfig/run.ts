@@ -33,6 +33,8 @@ export interface KubeconfigFlags extends AudienceFlags {
 export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process.env): void {
   const audience = readAudience(flags);
   const { user = audience, context, cluster, region, roleArn } = flags;
+  for (const name of ['user', 'context', 'cluster', 'profile'] as const)
+    assertPrintable(`--${name}`, flags[name]);
   if (region !== undefined) stsHost(region); // throws where it is none
   if (roleArn !== undefined && parseCallerArn(roleArn)?.type !== 'role') {
     throw usageError(
@@ -64,6 +66,12 @@ export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process
   say(
     changed ? `${path}: user ${user} signs in with ${flags.exec}` : `${path}: unchanged, it has all of this`,
   );
+}
+
+/** kubectl ends a line where we see none, at U+2028 for one: what follows would be an entry of its own. */
+function assertPrintable(option: string, value: string | undefined): void {
+  if (value === undefined || (value !== '' && !/[\p{C}\p{Zl}\p{Zp}]/u.test(value))) return;
+  throw usageError(`${option}: empty, or with something that is not printable`, 'give a plain name');
 }
 
 /** As kubectl looks for it: the first file of the list that is there, else the last one of the list. */

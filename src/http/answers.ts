@@ -6,7 +6,6 @@
 import { type OutageCode, type RequestErrorCode, textOf } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
-import { redact } from '../review/shadow/redact.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
 
 /** HTTP status and `reason` of a Kubernetes Status, by code. */
@@ -43,7 +42,7 @@ export function decisionAnswer(review: TokenReview, decision: Decision, decision
 export function incumbentAnswer(review: TokenReview, theirs: IncumbentAnswer, decisionId: string): Response {
   if (theirs.code !== undefined) return outageAnswer(theirs.code, decisionId);
   const { status, httpStatus } = theirs;
-  const error = status.error && errorText(redact(status.error), decisionId);
+  const error = status.error && errorText(status.error, decisionId);
   return reviewAnswer(httpStatus, review, { ...status, error }, decisionId);
 }
 

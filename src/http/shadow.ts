@@ -6,7 +6,6 @@
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
 import { compareVerdicts } from '../review/shadow/compare.ts';
-import { redact } from '../review/shadow/redact.ts';
 import type { ShadowRecord } from './log.ts';
 
 /** @param ours undefined where deciding broke */
@@ -21,7 +20,7 @@ export function shadowRecord(
     theirs: code ?? (status?.authenticated ? 'granted' : 'denied'),
     httpStatus,
     // of a foreign token a sentence may repeat what cannot be known by its form
-    reason: ours && ours.verdict !== 'foreign' && status?.error ? redact(status.error) : undefined,
+    reason: ours && ours.verdict !== 'foreign' && status?.error ? status.error : undefined,
     differences,
   };
 }

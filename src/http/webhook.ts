@@ -102,7 +102,7 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
   if (admitted.kind === 'admitted' && admitted.cluster.incumbent !== undefined) {
     const asking = admitted.cluster.incumbent(admitted.asked);
     // Nothing of ours is waited for, and nobody is left to be told where it fails.
-    const comparing = Promise.all([decided(), asking])
+    const comparing = Promise.all([decided(), asking, answered(asking)])
       .then(([ours, theirs]) =>
         note(ours, shadowRecord(theirs, ours.kind === 'reviewed' ? ours.decision : undefined)),
       )
@@ -120,6 +120,12 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
     case 'broken':
       return outageAnswer('internal', decisionId);
   }
+}
+
+/** When what was waited for has been answered with: what is done then delays no answer. */
+async function answered(asking: Promise<unknown>): Promise<void> {
+  await asking;
+  await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Whoever was proven is remembered: a new policy is tried on them before it decides. */

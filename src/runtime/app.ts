@@ -93,7 +93,8 @@ function clusterOf(
       lastGoodMs: settings.lastGoodSeconds * 1000,
       cacheBytes: Math.floor(settings.policyCacheBytes / settings.clusters.length),
     }),
-    breakGlass: breakGlass?.cluster === id ? new BreakGlass(breakGlass) : undefined,
+    // In shadow mode it lets nobody in, and would hide what the policy says.
+    breakGlass: breakGlass?.cluster === id && !shadow ? new BreakGlass(breakGlass) : undefined,
     lintAudience: acknowledgeSharedName ? undefined : audience,
     incumbent: shadow && createIncumbent(shadow),
     recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),

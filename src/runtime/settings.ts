@@ -106,7 +106,9 @@ type Values = v.InferOutput<typeof environment>;
 function ours(env: Readonly<Record<string, unknown>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith('CALLERID_') || value === undefined || value === '') continue;
+    if (!name.startsWith('CALLERID_') || value === undefined) continue;
+    // Shadow mode is not ended by a variable that came to nothing: then the policy would decide.
+    if (value === '' && name !== 'CALLERID_SHADOW_URL') continue;
     if (!Object.hasOwn(variables, name)) {
       const nearest = suggest(name, Object.keys(variables));
       throw new ConfigurationError(

@@ -29,7 +29,6 @@ function problemOf(env: Readonly<Record<string, unknown>>): string {
 
 test('without it there is none', () => {
   expect(readSettings(base).clusters[0]?.shadow).toBeUndefined();
-  expect(readSettings({ ...base, CALLERID_SHADOW_URL: '' }).clusters[0]?.shadow).toBeUndefined();
 });
 
 describe('a URL that is taken', () => {
@@ -37,10 +36,6 @@ describe('a URL that is taken', () => {
     url,
     'https://authenticator.kube-system.svc:21362/authenticate',
     'https://[::1]:21362/authenticate',
-    'http://127.0.0.1:21362/authenticate',
-    'http://127.9.9.9/authenticate',
-    'http://localhost:21362/authenticate',
-    'http://[::1]:21362/authenticate',
   ])('%s', (taken) => {
     const own = readSettings({ ...base, CALLERID_SHADOW_URL: taken });
     expect(own.clusters[0]?.shadow).toEqual({ url: taken });
@@ -50,7 +45,10 @@ describe('a URL that is taken', () => {
 
 describe('a URL that is refused, and never repeated', () => {
   test.each<[attack: string, url: unknown]>([
+    ['a variable that came to nothing, by which the policy would decide', ''],
     ['tokens in the clear, to another machine', 'http://authenticator.example/authenticate'],
+    ['tokens in the clear, through a proxy that could let anybody in', 'http://127.0.0.1:21362/authenticate'],
+    ['the same by name', 'http://localhost:21362/authenticate'],
     ['a name that only begins like loopback', 'http://127.0.0.1.example/authenticate'],
     ['a name that only begins like localhost', 'http://localhost.example/authenticate'],
     ['all addresses for loopback', 'http://0.0.0.0:21362/authenticate'],
@@ -74,7 +72,7 @@ describe('a URL that is refused, and never repeated', () => {
     if (typeof refused !== 'string') return;
     const own = problemOf({ ...base, CALLERID_SHADOW_URL: refused });
     expect(own).toMatch(/^CALLERID_SHADOW_URL: must be an https URL .*See docs/);
-    expect(own).not.toContain(refused);
+    if (refused !== '') expect(own).not.toContain(refused);
   });
 
   test.each<[name: string, shadow: unknown]>([

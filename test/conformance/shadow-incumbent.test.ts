@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { createIncumbent } from '../../src/review/shadow/call.ts';
 import type { TokenReview } from '../../src/review/token-review.ts';
+import { encodeToken } from '../../src/token/encoding.ts';
 
 const url = 'https://127.0.0.1:21362/authenticate';
 const asked: TokenReview = {
@@ -31,6 +32,46 @@ function ask(fetch: Fetch, review = asked, deadlineMs?: number) {
 /** An answer as aws-iam-authenticator 0.7.18 writes it: without `apiVersion` and `kind`, and without what is empty. */
 const wrapped = (status: object) => ({ metadata: {}, spec: {}, status });
 const user = { username: 'alice', uid: 'u', groups: ['g'], extra: { arn: ['a'], sessionName: [''] } };
+
+describe('its words for a denial', () => {
+  const session = 'IQoJb3JpZ2luX2VjEJr//aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789+abc==';
+  const signature = '0123456789abcdef'.repeat(4);
+  const signed =
+    'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity' +
+    `&X-Amz-Security-Token=${encodeURIComponent(session)}&X-Amz-Signature=${signature}`;
+  const token = encodeToken(signed);
+  const withheld = 'refused by the shadowed authenticator';
+
+  test.each<[what: string, error: string, told: string]>([
+    [
+      'nothing of the token',
+      'user is not mapped in sts.eu-west-1.amazonaws.com',
+      'user is not mapped in sts.eu-west-1.amazonaws.com',
+    ],
+    ['the token', `cannot read ${token}`, withheld],
+    ['its base64', `cannot read ${token.slice(11)}`, withheld],
+    ['its base64 in lines, as openssl writes it', token.slice(11).replace(/.{64}/g, '$&\n'), withheld],
+    ['a part of it', `cannot read …${token.slice(60, 80)}…`, withheld],
+    ['the signature', signature, withheld],
+    ['the signature in capitals', signature.toUpperCase(), withheld],
+    ['the session token', session, withheld],
+    ['the session token as the URL has it', `X-Amz-Security-Token=${encodeURIComponent(session)}`, withheld],
+    [
+      'the session token in the name of a role',
+      `arn:aws:iam::111122223333:${session.slice(0, 40)}`,
+      withheld,
+    ],
+    ['the URL in capitals', signed.replace('https', 'HTTPS'), withheld],
+  ])('%s', async (_, error, told) => {
+    const fetch = answering(403, JSON.stringify(wrapped({ authenticated: false, error })));
+    expect(await ask(fetch, { ...asked, token })).toMatchObject({ status: { error: told } });
+  });
+
+  test('of a foreign token none, since it may repeat it in any form', async () => {
+    const fetch = answering(200, JSON.stringify(wrapped({ authenticated: false, error: 'no: abc' })));
+    expect(await ask(fetch, { ...asked, token: 'abc' })).toMatchObject({ status: { error: withheld } });
+  });
+});
 
 describe('the question', () => {
   async function sent(review: TokenReview) {

@@ -74,7 +74,7 @@ async function checks(check: Check, stage: Stage): Promise<void> {
     const { status, report } = stage.report();
     assert.equal(status, 0);
     assert.deepEqual(report.differences, []);
-    assert.deepEqual([report.agreed, report.foreign], [12, 1]);
+    assert.deepEqual([report.granted, report.denied, report.refused, report.foreign], [8, 2, 2, 1]);
   });
   await check('a policy that differs changes no answer, and the report names what differs', async () => {
     stage.since = new Date().toISOString();
@@ -114,7 +114,7 @@ async function checks(check: Check, stage: Stage): Promise<void> {
       await stage.logged(decisionId, 'agrees');
     }
     const { status, report } = stage.report();
-    assert.deepEqual([status, report.agreed, report.differed], [0, 5, 0]);
+    assert.deepEqual([status, report.granted, report.denied, report.differed], [0, 4, 1, 0]);
   });
   await check('where STS throttles, the peer answers 429, and so does callerid', async () => {
     stage.sts.setFault({ type: 'throttle' });

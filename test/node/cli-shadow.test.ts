@@ -38,6 +38,17 @@ const notCompared = {
   code: 'sts_throttled',
   shadow: { outcome: 'not_compared', theirs: 'granted', durationMs: 9 },
 };
+const theirOutage = {
+  ...line,
+  shadow: { outcome: 'not_compared', theirs: 'shadow_no_verdict', httpStatus: 502 },
+};
+const keptOut = {
+  ...line,
+  verdict: 'denied',
+  code: 'not_mapped',
+  shadow: { ...agrees.shadow, theirs: 'denied' },
+};
+const refused = { ...keptOut, verdict: 'refused', code: 'token_encoding', canonicalArn: undefined };
 const foreign = {
   ...line,
   verdict: 'foreign',
@@ -60,7 +71,15 @@ async function json(input: string, ...args: string[]) {
 
 describe('how it ends', () => {
   test.each<[name: string, lines: readonly (object | string)[], status: number]>([
-    ['they agree', [agrees, foreign, notCompared], 0],
+    ['they agree', [agrees, foreign, theirOutage], 0],
+    ['they agree, and callerid could not always judge', [agrees, notCompared], 5],
+    ['strangers with made-up tokens, whom both refuse', [refused], 5],
+    ['somebody proven, whom both keep out, and nobody else', [keptOut], 5],
+    [
+      'an agreement that differs',
+      [agrees, { ...agrees, shadow: { ...agrees.shadow, differences: [username] } }],
+      5,
+    ],
     ['they differ', [agrees, differs], 1],
     ['they differ, and a line cannot be read', [differs, { ...differs, time: 'noon' }], 1],
     ['nothing at all', [], 5],
@@ -97,8 +116,10 @@ describe('how it ends', () => {
   });
 
   test('where nothing was compared, it says so', async () => {
-    const { stderr } = await report(text(notCompared));
-    expect(stderr).toBe('callerid: no token of AWS was compared: wait until somebody has come\n');
+    const { stderr } = await report(text(foreign));
+    expect(stderr).toBe('callerid: nobody was let in by both: wait until somebody has come\n');
+    const { stderr: doubt } = await report(text(agrees, notCompared));
+    expect(doubt).toMatch(/^callerid: callerid could not always judge \(ours: sts_throttled\): mend that/);
   });
 });
 
@@ -109,7 +130,7 @@ describe('the input', () => {
     writeFileSync(other, `${text(agrees)}\r\n\r\n`);
     const { report } = await json(text({ ...differs, time: '2026-11-24T11:00:00.000Z' }), one, other, '-');
     expect(report).toMatchObject({
-      agreed: 1,
+      granted: 1,
       differed: 2,
       from: '2026-11-24T11:00:00.000Z',
       to: '2026-11-24T13:00:00.000Z',
@@ -146,8 +167,12 @@ describe('the input', () => {
       `[pod/callerid-1] 2026-11-24T12:00:00Z ${text(differs)}`,
       { differed: 1 },
     ],
-    ['wrangler tail --format json', JSON.stringify(envelope, null, 2), { differed: 1, agreed: 1 }],
-    ['the same in one line', JSON.stringify(envelope), { differed: 1, agreed: 1, otherLines: 0 }],
+    [
+      'wrangler tail --format json',
+      JSON.stringify(envelope, null, 2),
+      { differed: 1, granted: 1, unread: 0 },
+    ],
+    ['the same in one line', JSON.stringify(envelope), { differed: 1, granted: 1, otherLines: 0 }],
     [
       'lines of others',
       text('hello', '{', '"', '[]', 'null', '1', '{"event":"listening"}', '{"logs":[1,null]}', differs),
@@ -156,22 +181,42 @@ describe('the input', () => {
     [
       'a line that is too long, and those around it',
       `${text(differs)}\n${'x'.repeat(3 << 20)}{"event":"review"}\n${text(differs)}`,
-      { differed: 2, otherLines: 1 },
+      { differed: 2, unread: 1, otherLines: 0 },
     ],
     [
       'one that is too long and the last',
       `${text(differs)}\n{"event":"review",${' '.repeat(2 << 20)}`,
-      { differed: 1, otherLines: 1 },
+      { differed: 1, unread: 1, otherLines: 0 },
     ],
   ])('%s', async (_, input, found) => {
     expect((await json(input)).report).toMatchObject(found);
+  });
+
+  // [what became of the line on its way]
+  const whole = JSON.stringify(differs);
+  test.each([
+    ['cut at its end, as syslog does', whole.slice(0, -30)],
+    ['cut at its start', whole.slice(30)],
+    ['with another one in one line', whole + whole],
+    ['behind labels in braces', `{app=callerid} ${whole}`],
+    ['before something else', `${whole} end`],
+    ['wrapped by docker', JSON.stringify({ log: `${whole}\n`, stream: 'stdout' })],
+    ['wrapped by journald', JSON.stringify({ MESSAGE: whole })],
+    ['wrapped by Logpush', JSON.stringify({ Logs: [{ Message: [whole] }] })],
+  ])('a line that differs, %s, is no empty report', async (_, one) => {
+    const { status, report } = await json(text(agrees, one));
+    expect({ status, unread: report.unread }).toEqual({ status: 5, unread: 1 });
+  });
+
+  test('a line that differs, in two halves, is no empty report', async () => {
+    expect((await json(text(agrees, whole.slice(0, 150), whole.slice(150)))).status).toBe(5);
   });
 
   test('only what was since', async () => {
     const later = { ...agrees, time: '2026-11-24T18:00:00.000Z' };
     const since = await json(text(differs, later), '--since', '2026-11-24T19:00:00+01:00');
     expect(since.status).toBe(0);
-    expect(since.report).toMatchObject({ agreed: 1, differed: 0, from: later.time });
+    expect(since.report).toMatchObject({ granted: 1, differed: 0, from: later.time });
     const none = await report(text(differs), '--since', '2026-11-24T18:00:00Z');
     expect(none).toMatchObject({ status: 5, stdout: '' });
     expect(none.stderr).toContain('give an earlier --since');
@@ -283,8 +328,9 @@ somebody with a token that is not AWS's, cluster prod.example.com
 
 reviews from 2026-11-24T12:00:00.000Z to 2026-11-24T12:30:00.000Z
 differ: 6
-agree: 1
+agree: 1 let in, 0 kept out
 not compared: 1 (ours: sts_throttled 1)
+tokens that prove nobody, refused by both: 0
 somebody else's tokens, refused by both: 1
 other lines: 0
 `);
@@ -369,6 +415,6 @@ test('it reads what the webhook writes', async () => {
     lines.push(...deployment.log);
   }
   const { report } = await json(text(...lines));
-  expect(report).toMatchObject({ agreed: 1, differed: 4, foreign: 1, unread: 0, otherLines: 0 });
+  expect(report).toMatchObject({ granted: 0, denied: 1, differed: 4, foreign: 1, unread: 0, otherLines: 0 });
   expect(report.notCompared).toEqual({ 'theirs: shadow_no_verdict, no answer': 3 });
 });

@@ -4,11 +4,13 @@
  * @module
  */
 import * as v from 'valibot';
-import { type OutageCode, outages } from '../../errors.ts';
+import { mappingRefusals, type OutageCode, outages, stsRefusals, tokenRefusals } from '../../errors.ts';
 import { member } from '../../lib/json.ts';
 
 const texts = v.array(v.string());
 const side = v.optional(v.union([v.boolean(), v.string(), texts]));
+/** Those of a decision. */
+const codes = [tokenRefusals, stsRefusals, mappingRefusals, outages].flatMap((table) => Object.keys(table));
 const outageCode = v.picklist(Object.keys(outages) as OutageCode[]);
 
 const difference = v.object({
@@ -19,7 +21,7 @@ const difference = v.object({
 });
 
 const theirs = {
-  httpStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(599))),
+  httpStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(999))),
   reason: v.optional(v.string()),
 };
 const verdict = v.picklist(['granted', 'denied']);
@@ -29,13 +31,18 @@ const record = v.object({
   decisionId: v.string(),
   cluster: v.optional(v.string()),
   verdict: v.string(),
-  code: v.optional(v.string()),
+  code: v.optional(v.picklist(codes)),
   reason: v.optional(v.string()),
   rule: v.optional(v.string()),
   policyVersion: v.optional(v.number()),
   canonicalArn: v.optional(v.string()),
   shadow: v.variant('outcome', [
-    v.object({ ...theirs, outcome: v.literal('agrees'), theirs: verdict }),
+    v.object({
+      ...theirs,
+      outcome: v.literal('agrees'),
+      theirs: verdict,
+      differences: v.optional(v.pipe(v.array(difference), v.maxLength(0))),
+    }),
     v.object({
       ...theirs,
       outcome: v.literal('differs'),
@@ -61,7 +68,13 @@ export function recordsIn(line: string): FoundRecords {
   const values = valuesIn(line).filter(isOfShadowMode);
   const read = values.map((value) => v.safeParse(record, value));
   const records = read.flatMap((one) => (one.success ? [one.output] : []));
-  return { records, unread: read.length - records.length };
+  const unread = read.length === 0 && isPiece(line) ? 1 : read.length - records.length;
+  return { records, unread };
+}
+
+/** Whether a line in which no record was found looks like one, or a part of one, that was cut, joined or wrapped. */
+function isPiece(line: string): boolean {
+  return /(?:shadow|differences)\\*":|outcome\\*": ?\\*"(?:agrees|differs|not_compared)/.test(line);
 }
 
 function isOfShadowMode(value: unknown): boolean {

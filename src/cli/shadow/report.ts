@@ -31,10 +31,14 @@ export interface ShadowReport {
   /** Times of the first and the last review; undefined where there is none. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Reviews of tokens of AWS on which the two agree. */
-  readonly agreed: number;
+  /** Reviews by which both let in the same user. */
+  readonly granted: number;
+  /** Reviews of somebody who is proven, and whom both keep out. */
+  readonly denied: number;
   readonly differed: number;
-  /** Reviews of somebody else's tokens, which both refuse. They prove nothing of the policy. */
+  /** Reviews of tokens that prove nobody, which both refuse. They say nothing of the policy. */
+  readonly refused: number;
+  /** Reviews of somebody else's tokens, which both refuse. Nor do they. */
   readonly foreign: number;
   /** Reviews without two verdicts, by who gave none and why: `ours: sts_throttled`, `theirs: shadow_no_verdict, HTTP 502`. */
   readonly notCompared: Readonly<Record<string, number>>;
@@ -46,6 +50,14 @@ export interface ShadowReport {
   readonly unlisted: number;
 }
 
+/** What two that agree have agreed on, by callerid's verdict. */
+const agreements: Readonly<Record<string, 'granted' | 'denied' | 'refused' | 'foreign'>> = {
+  mapped: 'granted',
+  denied: 'denied',
+  refused: 'refused',
+  foreign: 'foreign',
+};
+
 const maxGroups = 5000;
 /** Longest list of groups that is kept of a side. */
 const maxListed = 100;
@@ -53,7 +65,16 @@ const maxListed = 100;
 export class Report {
   readonly #groups = new Map<string, DifferenceGroup>();
   readonly #notCompared = new Map<string, number>();
-  readonly #counts = { agreed: 0, differed: 0, foreign: 0, unread: 0, otherLines: 0, unlisted: 0 };
+  readonly #counts = {
+    granted: 0,
+    denied: 0,
+    differed: 0,
+    refused: 0,
+    foreign: 0,
+    unread: 0,
+    otherLines: 0,
+    unlisted: 0,
+  };
   #from: string | undefined;
   #to: string | undefined;
 
@@ -67,7 +88,7 @@ export class Report {
     if (this.#to === undefined || time > this.#to) this.#to = time;
     switch (shadow.outcome) {
       case 'agrees':
-        this.#counts[verdict === 'foreign' ? 'foreign' : 'agreed']++;
+        this.#counts[agreements[verdict] ?? 'unread']++;
         return;
       case 'differs':
         this.#counts.differed++;
@@ -125,18 +146,22 @@ function groupOf(line: ShadowLine, difference: LoggedDifference): DifferenceGrou
     lastAt: time,
     theirs: {
       value: clipped(theirs),
-      user: theirs === true ? user : undefined,
+      user: theirs === true ? clippedUser(user) : undefined,
       reason: [status, shadow.reason ?? []].flat().join(': ') || undefined,
     },
     ours: {
       value: clipped(ours),
-      user: ours === true ? user : undefined,
+      user: ours === true ? clippedUser(user) : undefined,
       reason: [code ?? [], reason ?? []].flat().join(': ') || undefined,
       rule,
       policyVersion,
     },
     decisionId,
   };
+}
+
+function clippedUser(user: LoggedDifference['user']): LoggedDifference['user'] {
+  return user && { ...user, groups: clipped(user.groups) as readonly string[] as string[] };
 }
 
 function clipped(value: LoggedDifference['theirs']): LoggedDifference['theirs'] {

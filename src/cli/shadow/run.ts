@@ -33,20 +33,16 @@ export async function reportShadow(files: readonly string[], { since, output }: 
   }
   process.exitCode = exitCodeOf(report);
   print(output === 'json' ? jsonText(report) : reportLines(report, painter()).join('\n'));
-  if (process.exitCode === exitCodes.noVerdict) {
-    say(
-      report.unread > 0
-        ? `${report.unread} lines of shadow mode cannot be read: use the version of callerid that wrote them`
-        : 'no token of AWS was compared: wait until somebody has come',
-    );
-  }
+  const doubt = doubtOf(report);
+  if (process.exitCode === exitCodes.noVerdict && doubt !== undefined) say(doubt);
 }
 
 async function readReport(files: readonly string[], since: number): Promise<ShadowReport> {
   const report = new Report();
   for (const file of files) {
     for await (const line of linesOf(file)) {
-      const { records, unread } = line === undefined ? { records: [], unread: 0 } : recordsIn(line);
+      // what is too long may be of shadow mode
+      const { records, unread } = line === undefined ? { records: [], unread: 1 } : recordsIn(line);
       if (records.length + unread === 0) report.count('otherLines');
       report.count('unread', unread);
       for (const record of records) if (Date.parse(record.time) >= since) report.add(record);
@@ -55,8 +51,22 @@ async function readReport(files: readonly string[], since: number): Promise<Shad
   return report.end();
 }
 
-/** A difference ends like diff(1). An empty report counts only where something was compared, and nothing left out. */
-function exitCodeOf({ agreed, differed, unread }: ShadowReport): number {
-  if (differed > 0) return exitCodes.unexpected;
-  return agreed > 0 && unread === 0 ? exitCodes.done : exitCodes.noVerdict;
+/**
+ * A difference ends like diff(1). An empty report counts only where both let somebody in, callerid could always judge, and
+ * nothing is left out.
+ */
+function exitCodeOf(report: ShadowReport): number {
+  if (report.differed > 0) return exitCodes.unexpected;
+  return doubtOf(report) === undefined ? exitCodes.done : exitCodes.noVerdict;
+}
+
+function doubtOf({ granted, notCompared, unread }: ShadowReport): string | undefined {
+  if (unread > 0) {
+    return `${unread} lines that look like shadow mode's cannot be read: give whole lines, and the version of callerid that wrote them`;
+  }
+  const ours = Object.keys(notCompared).filter((why) => why.startsWith('ours: '));
+  if (ours.length > 0) {
+    return `callerid could not always judge (${ours.join(', ')}): mend that, and give --since a time after it`;
+  }
+  return granted > 0 ? undefined : 'nobody was let in by both: wait until somebody has come';
 }

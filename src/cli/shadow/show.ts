@@ -45,15 +45,16 @@ function listText(values: readonly string[]): string {
 }
 
 function summaryLines(report: ShadowReport, paint: Paint): string[] {
-  const { from, to, agreed, differed, foreign, notCompared, unread, otherLines } = report;
+  const { from, to, granted, denied, differed, refused, foreign, notCompared, unread, otherLines } = report;
   const reasons = Object.entries(notCompared);
   const without = reasons.reduce((sum, [, count]) => sum + count, 0);
   const why = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ');
   return [
     ...(from === undefined ? [] : [`reviews from ${from} to ${to}`]),
     paint(differed > 0 ? 'red' : 'green', `differ: ${differed}`),
-    `agree: ${agreed}`,
-    `not compared: ${without}${why === '' ? '' : ` (${why})`}`,
+    `agree: ${granted} let in, ${denied} kept out`,
+    `not compared: ${without}${why === '' ? '' : ` (${shown(why)})`}`,
+    `tokens that prove nobody, refused by both: ${refused}`,
     `somebody else's tokens, refused by both: ${foreign}`,
     ...(unread === 0 ? [] : [paint('yellow', `lines of shadow mode that cannot be read: ${unread}`)]),
     `other lines: ${otherLines}`,

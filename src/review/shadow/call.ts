@@ -8,6 +8,7 @@ import { withDeadline } from '../../lib/deadline.ts';
 import { isJsonType } from '../../lib/json.ts';
 import type { TokenReview } from '../token-review.ts';
 import { type IncumbentAnswer, readVerdict } from './answer.ts';
+import { tellable } from './redact.ts';
 
 export interface IncumbentOptions {
   /** Where it takes reviews. */
@@ -35,7 +36,9 @@ export function createIncumbent({ url, fetch, deadlineMs = 25_000 }: IncumbentOp
       if (!isJsonType(response.headers.get('content-type'))) return noVerdict(httpStatus);
       const body = JSON.parse(await readText(response.body, maxAnswerBytes));
       const status = readVerdict(httpStatus, body, review);
-      return status === undefined ? noVerdict(httpStatus) : { status, httpStatus };
+      if (status === undefined) return noVerdict(httpStatus);
+      const error = status.error && tellable(status.error, review.token);
+      return { status: { ...status, error }, httpStatus };
     };
     try {
       return await withDeadline(ask(), deadlineMs, () => new Error('late'));

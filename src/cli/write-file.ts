@@ -28,7 +28,10 @@ export function writeNewFile(path: string, text: string, like?: Stats): void {
     const { code } = error as NodeJS.ErrnoException;
     throw code === 'EEXIST'
       ? usageError(`${path} is there already`, 'give another name, or remove it if nobody uses it')
-      : usageError(`${path} cannot be written (${code})`, 'name a file in a directory that is there');
+      : usageError(
+          `${path} cannot be written (${code})`,
+          'name a file in a directory that is there, and that you may write',
+        );
   }
   try {
     writeFileSync(descriptor, text);

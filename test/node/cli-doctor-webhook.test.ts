@@ -484,6 +484,31 @@ test('a path of two slashes, which would be another host: the secret does not go
   expect(elsewhere).toEqual([]);
 });
 
+describe('shadow mode, where another authenticator denies with 403', () => {
+  const deny: Handler = (_, response, { apiVersion }) => {
+    response.writeHead(403, { 'content-type': 'application/json', 'callerid-decision-id': 'd1' });
+    response.end(JSON.stringify({ apiVersion, kind: 'TokenReview', status: { authenticated: false } }));
+  };
+
+  test('is no fault', async () => {
+    const url = await fake((request, response, review) => {
+      if (review.token !== undefined && request.headers.authorization === `Bearer ${secrets.bearer}`)
+        deny(request, response, review);
+    });
+    const { named, check } = await doctor(['--webhook', kubeconfig(url)], proxy);
+    expect(named('fail')).toEqual([]);
+    expect(check('credential').seen).toBe('taken, and another authenticator answers no, as in shadow mode');
+  });
+
+  test('and anybody may ask: that is one', async () => {
+    const url = await fake((request, response, review) => {
+      if (review.token !== undefined) deny(request, response, review);
+    });
+    const { named } = await doctor(['--webhook', kubeconfig(url)], proxy);
+    expect(named('fail')).toEqual(['no credential', 'wrong credential']);
+  });
+});
+
 test('a server that repeats what it was sent: neither secret nor token is shown', async () => {
   const url = await fake((request, response, { token }) => {
     response.writeHead(500, {

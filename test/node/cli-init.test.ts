@@ -160,8 +160,11 @@ describe('--rotate', () => {
     expect(is.clusters).toEqual(was.clusters);
     expect(is.users[0].user.token).not.toBe(was.users[0].user.token);
     const digests = [was, is].map(({ users }) => digestOf(String(users[0].user.token)));
-    expect(settingsOf(run)).toEqual({ CALLERID_API_SERVER_SECRET_SHA256: digests.join(',') });
-    const settings = readSettings({ ...settingsOf(run), CALLERID_CLUSTER: 'prod.example.com' });
+    expect(settingsOf(run)).toEqual({
+      CALLERID_CLUSTER: 'prod.example.com',
+      CALLERID_API_SERVER_SECRET_SHA256: digests.join(','),
+    });
+    const settings = readSettings(settingsOf(run));
     expect(settings.clusters[0]?.apiServerAuth).toMatchObject({ secretDigests: { length: 2 } });
     expect(readFileSync(old, 'utf8')).toBe(before);
     expect(run.stdout + run.stderr).not.toContain(is.users[0].user.token);
@@ -173,6 +176,7 @@ describe('--rotate', () => {
     const pair = ['--client-certificate', at('client.crt'), '--client-key', at('client.pem')];
     const run = await cli(['init', next, '--rotate', old, ...pair]);
     expect(settingsOf(run)).toEqual({
+      CALLERID_CLUSTER: 'prod.example.com',
       CALLERID_API_SERVER_SECRET_SHA256: digestOf(String(configOf(old).users[0].user.token)),
       CALLERID_API_SERVER_CERTIFICATE_SHA256: fingerprintOf(cert),
     });
@@ -197,6 +201,16 @@ describe('what is wrong is told, and nothing is written', () => {
       'a URL with a query',
       () => [...id, '--url', 'https://callerid.example.com/?a=b'],
       '--url: more than a host',
+    ],
+    [
+      'the path of another cluster',
+      () => [...id, '--url', 'https://callerid.example.com/clusters/other/authenticate'],
+      '--url: not where this cluster is reviewed',
+    ],
+    [
+      'a path that is none of callerid',
+      () => [...id, '--url', 'https://callerid.example.com/foo'],
+      '--url: not where this cluster is reviewed',
     ],
     ['a CA that is not there', () => [...basics, '--ca', at('nowhere')], '--ca: the file cannot be read'],
     ['a CA that is a key', () => [...basics, '--ca', at('client.pem')], '--ca: not only certificates'],

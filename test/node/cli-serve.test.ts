@@ -361,7 +361,7 @@ describe('what is wrong', () => {
       'a certificate that is none',
       [...policy, '--tls-cert', join(home, 'no.pem'), '--tls-key', join(home, 'no.pem')],
       {},
-      /^--tls-cert and --tls-key: they are no certificate/,
+      /^--tls-cert and --tls-key: no certificate in PEM with its own private key: name/,
     ],
     ['a port that is none', [...policy, '--port', '70000'], {}, /Must be a whole number from 0 to 65535/],
     [

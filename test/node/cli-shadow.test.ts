@@ -111,7 +111,7 @@ describe('how it ends', () => {
       status: 5,
       stdout: '',
       stderr:
-        'callerid: no shadow review in the input (2 other lines): set shadow or CALLERID_SHADOW_URL, and give the log of a deployment that has been asked since\n',
+        'callerid: no shadow review in the input (2 other lines): set CALLERID_SHADOW_URL, or shadow in CALLERID_CLUSTERS, and give the log of a deployment that has been asked since\n',
     });
   });
 

@@ -27,7 +27,8 @@ export interface ReadReview {
 /** Reads a TokenReview; undefined where the answer is none. */
 export function readReview({ status, json }: WebhookAnswer): ReadReview | undefined {
   const verdict = member(json, 'status');
-  if (status !== 200 || member(json, 'kind') !== 'TokenReview' || verdict === undefined) return undefined;
+  const isVerdict = status === 200 || status === 403; // a denial in shadow mode, if the other one denies so
+  if (!isVerdict || member(json, 'kind') !== 'TokenReview' || verdict === undefined) return undefined;
   const user = member(verdict, 'user');
   return {
     apiVersion: text(member(json, 'apiVersion')),

@@ -50,6 +50,7 @@ export function foreignFinding(answer: WebhookAnswer, apiVersion: ApiVersion): F
   const review = readReview(answer);
   if (review === undefined) return noReview(answer);
   if (review.authenticated !== false) return letsIn;
+  if (isOfAnother(answer)) return ok('taken, and another authenticator answers no, as in shadow mode');
   if (review.apiVersion !== apiVersion) {
     const seen = `answers in ${shown(review.apiVersion ?? 'no version')} to ${apiVersion}`;
     return fail(seen, 'API servers take that for no answer: check what is behind this URL');
@@ -62,11 +63,17 @@ export function foreignFinding(answer: WebhookAnswer, apiVersion: ApiVersion): F
   return ok('taken, and a foreign token is answered with no');
 }
 
+/** A review with 403: callerid's own have 200. */
+function isOfAnother({ status, decisionId }: WebhookAnswer): boolean {
+  return status === 403 && decisionId !== undefined;
+}
+
 /** A token of ours that is none: refused by its code, and with a decision ID that the log has too. */
 export function malformedFinding(answer: WebhookAnswer): Finding {
   const review = readReview(answer);
   if (review === undefined) return noReview(answer);
   if (review.authenticated !== false) return letsIn;
+  if (isOfAnother(answer)) return ok('refused by another authenticator, as in shadow mode');
   const [, code, id] = /^(\w+): .*\(decision ([\w-]{1,64})\)$/.exec(review.error ?? '') ?? [];
   if (code === 'token_encoding' && id !== undefined && id === answer.decisionId)
     return ok(`refused (${code}, decision ${id})`);
@@ -77,9 +84,12 @@ export function malformedFinding(answer: WebhookAnswer): Finding {
 
 /** A review that was asked for without the credential of the kubeconfig. */
 export function unprovenFinding(answer: WebhookAnswer): Finding {
-  if (answer.status === 401 || answer.status === 403) return ok(`refused: ${answer.status}`);
   const review = readReview(answer);
-  if (review === undefined) return noReview(answer);
+  if (review === undefined) {
+    return answer.status === 401 || answer.status === 403
+      ? ok(`refused: ${answer.status}`)
+      : noReview(answer);
+  }
   if (review.authenticated !== false) return letsIn;
   const fix = 'set CALLERID_API_SERVER_SECRET_SHA256 of the deployment, and remove CALLERID_API_SERVER_AUTH';
   return fail('answered: anybody who reaches it may try tokens', fix);

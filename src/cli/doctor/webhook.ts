@@ -192,7 +192,8 @@ function readinessFinding({ status, json }: WebhookAnswer): Finding {
       : warn('ready, with problems', fix, problems);
   }
   const missing = problems.some((one) => one.startsWith('policy_missing'));
-  const apply = 'put a policy there: callerid policy apply FILE -m WHY --server URL --cluster ID';
+  const apply =
+    'put a policy there: callerid policy apply FILE -m WHY --cluster ID, with --server URL where it has the admin API, or with --store file:DIRECTORY on its machine';
   return fail(`not ready (${status})`, missing ? apply : fix, problems);
 }
 

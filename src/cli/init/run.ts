@@ -92,7 +92,8 @@ async function nextOne(
     );
   }
   assertScheme('--rotate: server', old.server);
-  const settings: Record<string, string> = {};
+  const { id } = reviewPath.exec(old.server.pathname)?.groups ?? {};
+  const settings: Record<string, string> = id === undefined ? {} : { CALLERID_CLUSTER: id };
   for (const one of [credentialOf(old), credential]) {
     if (one === undefined) {
       throw usageError('--rotate: the file has no credential', 'make the first one without --rotate');
@@ -118,6 +119,9 @@ async function credentialFrom({ clientCertificate, clientKey }: InitFlags): Prom
   throw usageError('only one of --client-certificate and --client-key', 'give both');
 }
 
+/** As the webhook has its routes, below any path. */
+const reviewPath = /^(?:\/[^/]+)*?(?:\/clusters\/(?<id>[^/]+))?\/authenticate$/;
+
 /** The route of one cluster does for every cluster of a deployment, the default one too. */
 function serverOf(text: string, cluster: string): string {
   const url = URL.parse(text);
@@ -126,6 +130,13 @@ function serverOf(text: string, cluster: string): string {
     throw usageError('--url: more than a host and a path', 'leave out user, query and fragment');
   }
   if (url.pathname === '/') url.pathname = `/clusters/${cluster}/authenticate`;
+  const { id } = reviewPath.exec(url.pathname)?.groups ?? { id: undefined };
+  if (!reviewPath.test(url.pathname) || (id !== undefined && id !== cluster)) {
+    throw usageError(
+      '--url: not where this cluster is reviewed',
+      `leave the path out, or end it with /authenticate or /clusters/${cluster}/authenticate`,
+    );
+  }
   return url.href;
 }
 
@@ -161,6 +172,6 @@ function nextSteps(file: string, { rotate }: InitFlags): string[] {
     : [
         'set these for the deployment, beside what it has of other clusters',
         `give ${file} to the API server and restart it`,
-        'then leave the first digest out of the settings',
+        'then leave the first digest out, or the variable of the old credential where there are two',
       ];
 }

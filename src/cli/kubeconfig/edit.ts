@@ -53,7 +53,13 @@ export class Kubeconfig {
   /** @throws {CommandError} where there is no cluster of this name */
   assertCluster(name: string): void {
     if (this.#entry('clusters', name) !== undefined) return;
-    throw usageError(`--cluster: ${this.#path} has no cluster of this name`, 'name one of those that it has');
+    const names = this.#list('clusters').map((one) => member(one, 'name'));
+    throw usageError(
+      `--cluster: ${this.#path} has no cluster of this name`,
+      names.length === 0
+        ? 'add one with kubectl config set-cluster first'
+        : `name one of those that it has: ${names.join(', ')}`,
+    );
   }
 
   /**

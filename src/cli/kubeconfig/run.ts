@@ -64,7 +64,9 @@ export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process
     return edited.text;
   });
   say(
-    changed ? `${path}: user ${user} signs in with ${flags.exec}` : `${path}: unchanged, it has all of this`,
+    changed
+      ? `${path}: user ${user} signs in with ${flags.exec}${context === undefined ? '' : `: kubectl --context ${context}`}`
+      : `${path}: unchanged, it has all of this`,
   );
 }
 

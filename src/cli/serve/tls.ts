@@ -23,8 +23,8 @@ export async function readTlsFiles(
     createSecureContext({ cert, key });
   } catch {
     throw usageError(
-      '--tls-cert and --tls-key',
-      'they are no certificate in PEM with its own private key without a password',
+      '--tls-cert and --tls-key: no certificate in PEM with its own private key',
+      'name the files of one pair, the key without a password',
     );
   }
   return { cert, key };

@@ -15,7 +15,7 @@ Ends with 0 where at least one token of AWS was compared and nothing differs, wi
 was compared or a line could not be read.
 
 Examples:
-  kubectl -n kube-system logs deployment/callerid --since 24h | callerid shadow report
+  kubectl logs --selector app=callerid --tail=-1 --prefix | callerid shadow report
   wrangler tail --format json > tail.json; callerid shadow report tail.json
   callerid shadow report --since 2026-11-24T18:00:00Z -o json callerid.log`;
 

@@ -27,7 +27,7 @@ export async function reportShadow(files: readonly string[], { since, output }: 
       exitCodes.noVerdict,
       `no shadow review in the input (${report.otherLines} other lines)`,
       since === undefined
-        ? 'set shadow or CALLERID_SHADOW_URL, and give the log of a deployment that has been asked since'
+        ? 'set CALLERID_SHADOW_URL, or shadow in CALLERID_CLUSTERS, and give the log of a deployment that has been asked since'
         : 'none since then; wait until somebody has come, or give an earlier --since',
     );
   }

@@ -134,7 +134,11 @@ const denials = {
 };
 
 const audience = v.custom<string>(isAudience, 'must be printable text');
-const time = v.custom<string>(isTime, 'must be a time such as 2026-11-24T05:00:00Z');
+/** A time with its zone, as RFC 3339 has it. */
+export const time: v.GenericSchema<string> = v.custom<string>(
+  isTime,
+  'must be a time such as 2026-11-24T05:00:00Z',
+);
 const document = v.strictObject({
   rules: v.array(v.unknown(), 'must be a list of rules'),
   apiAudiences: v.optional(

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { ConfigurationError, PolicyError } from '../errors.ts';
 import type { Rule } from '../mapping/rule.ts';
-import { parsePolicy } from '../mapping/schema.ts';
+import { parsePolicy, time } from '../mapping/schema.ts';
 
 /** The rule, whose cluster it is for, and until when. */
 export interface BreakGlassSettings {
@@ -29,7 +29,7 @@ const form = v.strictObject({
   cluster: v.optional(v.string()),
   username: v.optional(v.string(), 'break-glass'),
   groups: v.optional(v.array(v.string()), ['system:masters']),
-  expires: v.pipe(v.string(), v.isoTimestamp()),
+  expires: time,
 });
 
 /**

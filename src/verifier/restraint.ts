@@ -20,8 +20,8 @@ const maxBytes = 1024 * 1024;
 
 /**
  * Counts calls without a verdict, by token: an API server comes again every few seconds, and each time STS would be asked
- * twice. A token that has had its calls waits for the end of 30 seconds, or, unless STS throttles, until its host has
- * answered somebody.
+ * twice. A token that has had its calls waits for the end of 30 seconds, or, once and unless STS throttles, until its host
+ * has answered somebody.
  */
 export class Restraint<T extends { readonly verdict: string }> {
   readonly #maxCalls: number;
@@ -45,8 +45,15 @@ export class Restraint<T extends { readonly verdict: string }> {
   spend(key: string, host: string, calls: number, outcome: T, now: number): void {
     const before = this.#spent.get(key, now);
     const since = before?.since ?? now;
-    const answers = outcome.verdict === 'throttled' ? Number.POSITIVE_INFINITY : this.#answersOf(host);
-    const spent = { since, calls: calls + (before?.calls ?? 0), outcome, answers };
+    const isRenewed = before !== undefined && before.answers < this.#answersOf(host);
+    const isLast =
+      isRenewed || before?.answers === Number.POSITIVE_INFINITY || outcome.verdict === 'throttled';
+    const spent = {
+      since,
+      calls: isRenewed ? calls : calls + (before?.calls ?? 0),
+      outcome,
+      answers: isLast ? Number.POSITIVE_INFINITY : this.#answersOf(host),
+    };
     this.#spent.set(key, spent, since + windowMs);
   }
 

@@ -41,7 +41,8 @@ export interface VerifierOptions extends EndpointOptions {
   readonly stsDeadlineMs?: number;
   /**
    * Most calls to STS about one token that bring no verdict, in 30 seconds. Then the last outcome is given again, until
-   * those 30 seconds are over or STS has answered somebody else at that host. Default no limit.
+   * those 30 seconds are over. Where STS did not throttle, and has answered somebody else at that host since, there are as
+   * many once more. Default no limit.
    */
   readonly stsCallsPerToken?: number;
   /** Longest token, in characters. Default 8192. */

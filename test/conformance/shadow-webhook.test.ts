@@ -101,6 +101,19 @@ describe('the answer is that of the incumbent', () => {
     expect(log[0]?.shadow?.reason).toBe('not today');
   });
 
+  test("its words on somebody else's token are not logged: they may repeat it", async () => {
+    const error = 'no such ticket: t-4711';
+    const { deployment, settled, log } = await shadowing({
+      ...denial,
+      status: { authenticated: false, error },
+    });
+    await deployment.ask('t-4711');
+    await settled();
+    expect(log).toHaveLength(1);
+    expect(log[0]?.shadow).toMatchObject({ outcome: 'agrees', theirs: 'denied' });
+    expect(JSON.stringify(log)).not.toContain('4711');
+  });
+
   test("somebody else's token goes there too, and may be let in", async () => {
     const { deployment, asked, settled, log } = await shadowing(grant);
     const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzZXJ2aWNlIn0.c2lnbmF0dXJl';

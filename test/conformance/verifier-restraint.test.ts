@@ -97,6 +97,19 @@ describe('once STS is back', () => {
   });
 });
 
+test('who sends junk between its turns renews them once', async () => {
+  const { verifier, sts, token, pass } = await ask({ stsCallsPerToken: 2 }, fail, 6);
+  for (let round = 0; round < 4; round++) {
+    sts.setFault(undefined);
+    const junk = await tokenOf({ as: bob, secretAccessKey: `junk ${round}` });
+    expect(meaning(await verifier.verify(junk))).toBe('sts_signature_mismatch');
+    sts.setFault(fail);
+    pass(4);
+    expect(meaning(await verifier.verify(token))).toBe('sts_failing');
+  }
+  expect(sts.calls).toHaveLength(4 + 4); // of the junk, and of the token
+});
+
 test('what is said again cannot be turned into a grant by who was told first', async () => {
   for (const fault of [throttle, fail]) {
     const { verifier, token } = await ask({ stsCallsPerToken: 2 }, fault, 6);

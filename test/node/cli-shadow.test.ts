@@ -26,17 +26,17 @@ const line = {
   policyVersion: 3,
   durationMs: 12,
 };
-const agrees = { ...line, shadow: { outcome: 'agrees', theirs: 'granted', httpStatus: 200, durationMs: 9 } };
+const agrees = { ...line, shadow: { outcome: 'agrees', theirs: 'granted', httpStatus: 200 } };
 const username = { field: 'username', theirs: 'kubernetes-admin', ours: 'admin:alice' };
 const differs = {
   ...line,
-  shadow: { outcome: 'differs', theirs: 'granted', httpStatus: 200, differences: [username], durationMs: 9 },
+  shadow: { outcome: 'differs', theirs: 'granted', httpStatus: 200, differences: [username] },
 };
 const notCompared = {
   ...line,
   verdict: 'throttled',
   code: 'sts_throttled',
-  shadow: { outcome: 'not_compared', theirs: 'granted', durationMs: 9 },
+  shadow: { outcome: 'not_compared', theirs: 'granted' },
 };
 const theirOutage = {
   ...line,
@@ -243,7 +243,6 @@ describe('what it says', () => {
       outcome: 'differs',
       theirs: 'granted',
       httpStatus: 200,
-      durationMs: 9,
       differences: [
         {
           field: 'authenticated',

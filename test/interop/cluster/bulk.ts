@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mapLimited } from '../../../src/lib/map-limited.ts';
+import { eventually } from '../processes.ts';
 import type { Check } from '../suite.ts';
 import { type Place, whoIs } from './place.ts';
 
@@ -27,7 +28,9 @@ export async function bulkChecks(check: Check, place: Place): Promise<void> {
       const tokens = Array.from({ length: each }, make);
       const answers = await mapLimited(tokens, 10, (token) => whoIs(place, token));
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [401]);
-      const reviews = deployment.reviews.slice(from).filter((review) => review.cluster === cluster);
+      const since = () => deployment.reviews.slice(from).filter((review) => review.cluster === cluster);
+      await eventually('each to be logged', 10_000, () => since().length >= each);
+      const reviews = since();
       assert.equal(reviews.length, each, 'each came to the webhook, and came once');
       assert.ok(reviews.every(({ verdict }) => verdict === 'foreign' || verdict === 'refused'));
       assert.ok(reviews.every(({ stsHost }) => stsHost === undefined));

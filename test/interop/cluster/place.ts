@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { eventually } from '../processes.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Clients } from './clients.ts';
 import type { Deployment } from './deployment.ts';
@@ -59,6 +60,20 @@ export const rules: readonly object[] = [
 /** The rule that lets a user in. */
 export function ruleFor(user: string): object {
   return { user: arn(`user/${user}`), username: user, groups: [developers] };
+}
+
+/** The line in which the API server tells why it refused, with this word in it. It comes when it comes, not with the answer. */
+export async function refusalWith(
+  { server }: Place,
+  word: string,
+  known: ReadonlySet<string>,
+): Promise<string> {
+  let found: string | undefined;
+  await eventually(`the API server to tell of ${word}`, 10_000, () => {
+    found = server.refusals.find((line) => !known.has(line) && line.includes(word));
+    return found !== undefined;
+  });
+  return found ?? '';
 }
 
 /** Asks the API server who a token is. */

@@ -42,6 +42,6 @@ async function read(option: string, path: string | undefined): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (error) {
     const { name } = error as Error;
-    throw new ConfigurationError(option, `cannot be read (${name})`, 'Name a PEM file that can be.');
+    throw new ConfigurationError(option, `${path} cannot be read (${name})`, 'Name a PEM file that can be.');
   }
 }

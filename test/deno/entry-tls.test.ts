@@ -79,7 +79,7 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
     [
       'a key that is not there',
       () => [...files().slice(0, 2), '--key', '/nowhere'],
-      '--key: cannot be read (NotFound).',
+      '--key: /nowhere cannot be read (NotFound).',
     ],
     ['a port that is none', () => [...files(), '--port', '65536'], '--port: not a port.'],
     ['an option that it has not', () => [...files(), '--tls'], "'--tls'"],

@@ -13,15 +13,17 @@ export {
 export type { Identity } from './identity/identity.ts';
 export { detached, type TaskContext } from './lib/flights.ts';
 export type { EndpointOptions, PartitionId } from './sts/endpoints.ts';
+export type {
+  Foreign,
+  RefusedToken,
+  StsFacts,
+  Throttled,
+  Unavailable,
+  Verification,
+  Verified,
+} from './verifier/verification.ts';
 export {
   createVerifier,
-  type Foreign,
-  type RefusedToken,
-  type StsFacts,
-  type Throttled,
-  type Unavailable,
-  type Verification,
-  type Verified,
   type Verifier,
   type VerifierOptions,
   type VerifyOptions,

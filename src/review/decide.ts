@@ -11,7 +11,8 @@ import { isNoMapping, mapWithLookUps } from '../mapping/map.ts';
 import type { IdentityRules, NoPolicy } from '../policy/active.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
-import type { StsFacts, Verification, Verified, Verifier } from '../verifier/verifier.ts';
+import type { StsFacts, Verification, Verified } from '../verifier/verification.ts';
+import type { Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass, BrokenGlass } from './break-glass.ts';
 import type { ReviewUser, TokenReview } from './token-review.ts';
 

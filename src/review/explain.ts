@@ -11,7 +11,8 @@ import type { TaskContext } from '../lib/flights.ts';
 import { type ExplainedRule, explainMapping } from '../mapping/explain.ts';
 import { isNoMapping } from '../mapping/map.ts';
 import type { PolicyReader } from '../policy/reader.ts';
-import type { Verification, Verifier } from '../verifier/verifier.ts';
+import type { Verification } from '../verifier/verification.ts';
+import type { Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass } from './break-glass.ts';
 
 /** A step, and how it ended. */

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { Principal } from '../../src/emulator/principals.ts';
-import type { Verified } from '../../src/verifier/verifier.ts';
+import type { Verified } from '../../src/verifier/verification.ts';
 import {
   admin,
   bob,

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { mappingRefusals, outages, stsRefusals, tokenRefusals } from '../../src/errors.ts';
 import { type Cluster, createWebhook, type WebhookOptions } from '../../src/http/webhook.ts';
-import type { Verification } from '../../src/verifier/verifier.ts';
+import type { Verification } from '../../src/verifier/verification.ts';
 import {
   type Answer,
   answerOf,

@@ -3,11 +3,13 @@
  *
  * @module
  */
+
 import { safeParse } from 'valibot';
 import { type Operation, type OperationId, operations } from '../../http/admin/operations.ts';
 import { errorResponse } from '../../http/admin/schemas.ts';
 import { BodyTooLargeError, readText } from '../../lib/body.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
+import { isLoopback } from '../loopback.ts';
 import type { AdminClient, Answer, CallInput } from './client.ts';
 import type { Credential } from './credential.ts';
 import { type AdminFailure, commandErrorOf, isChange, noAnswer } from './failures.ts';
@@ -148,10 +150,6 @@ export function readServer(text: string): URL {
     );
   }
   return url;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
 }
 
 function parse(text: string): unknown {

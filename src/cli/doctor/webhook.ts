@@ -7,6 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { hasDigest, isAmong } from '../../http/bearer.ts';
 import { member } from '../../lib/json.ts';
 import type { Settings } from '../../runtime/settings.ts';
+import { isLoopback } from '../loopback.ts';
 import { shown } from '../text.ts';
 import type { WebhookKubeconfig } from '../webhook-kubeconfig.ts';
 import { certificateFinding } from './certificate.ts';
@@ -61,7 +62,7 @@ export async function examineWebhook(options: WebhookOptions): Promise<Examinati
   }
   await check('known here', ['kubeconfig'], () => knownFinding(config, settings, cluster));
   await check('connection', [], async () => {
-    if (isPlain(config) && !isLoopback(config))
+    if (isPlain(config) && !isLoopback(config.server.hostname))
       return skip('because of plain HTTP, over which doctor sends no secret');
     const { tls, durationMs } = await call({ path: `${base}/healthz`, withCertificate: true });
     return ok(`${tls === undefined ? 'plain HTTP' : tls.protocol}, answered within ${durationMs} ms`);
@@ -130,10 +131,6 @@ function isPlain({ server }: WebhookKubeconfig): boolean {
   return server.protocol === 'http:';
 }
 
-function isLoopback({ server }: WebhookKubeconfig): boolean {
-  return /^(?:localhost|\[::1\]|127(?:\.[0-9]{1,3}){3})$/.test(server.hostname);
-}
-
 function verificationFinding(config: WebhookKubeconfig): Finding {
   if (config.skipsVerification) {
     const seen = 'insecure-skip-tls-verify is set: whoever is on the way lets in whom they like';
@@ -144,7 +141,7 @@ function verificationFinding(config: WebhookKubeconfig): Finding {
   }
   if (!isPlain(config)) return ok('the API server verifies the certificate');
   const fix = 'use https://';
-  if (isLoopback(config)) return warn('plain HTTP, on this machine', fix);
+  if (isLoopback(config.server.hostname)) return warn('plain HTTP, on this machine', fix);
   return fail('plain HTTP: secrets and tokens can be read, and answers be forged, on the way', fix);
 }
 

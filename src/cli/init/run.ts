@@ -7,6 +7,7 @@ import { stringify } from 'yaml';
 import { isClusterId } from '../../policy/record.ts';
 import { couldBeEksClusterName } from '../../token/audience.ts';
 import { usageError } from '../exit-codes.ts';
+import { isLoopback } from '../loopback.ts';
 import { print, say } from '../output.ts';
 import { readWebhookKubeconfig } from '../webhook-kubeconfig.ts';
 import { writeNewFile } from '../write-file.ts';
@@ -142,8 +143,8 @@ function serverOf(text: string, cluster: string): string {
 
 /** Plain HTTP would show the secret, and every token, to whoever is on the way. */
 function assertScheme(where: string, url: URL | null): asserts url is URL {
-  const isLoopback = url !== null && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback))) return;
+  const { protocol, hostname } = url ?? {};
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname ?? ''))) return;
   throw usageError(`${where}: not an https:// URL`, 'give one such as https://callerid.example.com');
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, isIPv6 } from 'node:net';
@@ -10,6 +11,7 @@ import { getRequestListener } from '@hono/node-server';
 import { createNodeApp } from '../../runtime/node.ts';
 import { usageError } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
+import { isLoopback } from '../loopback.ts';
 import { drain } from './drain.ts';
 import { type FilePolicy, filePolicy } from './file-policy.ts';
 import { readTlsFiles, type TlsFiles } from './tls.ts';
@@ -122,10 +124,6 @@ function endSignal(): Promise<NodeJS.Signals> {
       });
     }
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
 }
 
 /** In the form of the webhook's own log, and like it without care for a reader that has gone away. */

@@ -5,7 +5,8 @@
  */
 import type { Identity } from '../../identity/identity.ts';
 import { type PartitionId, partitionOf } from '../../sts/endpoints.ts';
-import { createVerifier, type Verification, type Verified } from '../../verifier/verifier.ts';
+import type { Verification, Verified } from '../../verifier/verification.ts';
+import { createVerifier } from '../../verifier/verifier.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { print } from '../output.ts';

@@ -21,7 +21,8 @@ import { searchRules } from '../../mapping/search.ts';
 import type { PolicyReader } from '../../policy/reader.ts';
 import type { BreakGlass } from '../../review/break-glass.ts';
 import { hasTokenPrefix } from '../../token/encoding.ts';
-import type { Verification, Verified, Verifier } from '../../verifier/verifier.ts';
+import type { Verification, Verified } from '../../verifier/verification.ts';
+import type { Verifier } from '../../verifier/verifier.ts';
 import { bearerOf, hasDigest } from '../bearer.ts';
 
 /** How administrators of a deployment prove themselves. */

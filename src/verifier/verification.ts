@@ -1,0 +1,59 @@
+/**
+ * What comes of verifying a token.
+ *
+ * @module
+ */
+import type { StsOutageCode, StsRefusalCode, TokenRefusalCode } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+
+/** The outcome of `verify`. Only `verified` carries an identity. */
+export type Verification = Verified | Foreign | RefusedToken | Throttled | Unavailable;
+
+/** Somebody else's bearer token. */
+export interface Foreign {
+  readonly verdict: 'foreign';
+}
+
+/** A definite no: the token cannot be good here. */
+export interface RefusedToken {
+  readonly verdict: 'refused';
+  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode;
+  readonly reason: string;
+  /** Absent where STS was not asked. */
+  readonly sts?: StsFacts;
+}
+
+/** Nobody was judged, as STS has too much to do: come again later. */
+export interface Throttled {
+  readonly verdict: 'throttled';
+  readonly code: 'sts_throttled';
+  readonly reason: string;
+  readonly sts: StsFacts;
+}
+
+/** Nobody was judged, as STS gave nothing to go by: come again later. */
+export interface Unavailable {
+  readonly verdict: 'unavailable';
+  readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
+  readonly reason: string;
+  readonly sts: StsFacts;
+}
+
+/** STS vouched for the caller. */
+export interface Verified {
+  readonly verdict: 'verified';
+  readonly identity: Identity;
+  /** When STS was asked, in milliseconds since the epoch. */
+  readonly verifiedAt: number;
+  /** Until when this may be held, in milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Whether STS was asked for this call, or the answer was held already. */
+  readonly cached: boolean;
+  readonly sts: StsFacts;
+}
+
+/** Which STS was asked, for logs. */
+export interface StsFacts {
+  readonly host: string;
+  readonly requestId?: string | undefined;
+}

@@ -217,8 +217,8 @@ async function readReview(
 }
 
 /**
- * Ready is who has a policy for every cluster that it decides for. Anybody may ask, so which clusters there are and what is wrong inside a
- * policy is for the log alone.
+ * Ready is who has a policy for every cluster that it decides for. Anybody may ask, so which clusters there are and what
+ * is wrong inside a policy is for the log alone.
  */
 async function readiness(c: Context, options: WebhookOptions): Promise<Response> {
   const context = options.taskContext(c);

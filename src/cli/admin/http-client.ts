@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { safeParse } from 'valibot';
 import { type Operation, type OperationId, operations } from '../../http/admin/operations.ts';
 import { errorResponse } from '../../http/admin/schemas.ts';

@@ -82,10 +82,11 @@ export class Kubeconfig {
     const index = old === undefined ? items.length : items.indexOf(old);
     const insertion = { list, index, item };
     const wanted = { ...this.#value, [list]: items.toSpliced(index, old === undefined ? 0 : 1, item) };
-    for (const text of [
-      spliced(this.text, this.#document, insertion),
-      rewritten(this.#document, insertion, isJson(this.text)),
+    for (const edit of [
+      () => spliced(this.text, this.#document, insertion),
+      () => rewritten(this.#document, insertion, isJson(this.text)),
     ]) {
+      const text = edit();
       const edited = text === undefined ? undefined : this.#edited(text);
       if (edited !== undefined && isDeepStrictEqual(edited.#value, wanted)) return edited;
     }

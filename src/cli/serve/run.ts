@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, isIPv6 } from 'node:net';

@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import { decodeToken, hasTokenPrefix } from '../../token/encoding.ts';
 
 /** Longest text, in characters. */

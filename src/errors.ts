@@ -31,6 +31,7 @@ export const tokenRefusals = {
   query_version: 'Version is not 2011-06-15',
   query_algorithm: 'X-Amz-Algorithm is not AWS4-HMAC-SHA256',
   access_key_id_malformed: 'the access key ID is not 4 to 128 letters and digits',
+  account_not_expected: 'the access key ID is that of another account than those that this service expects',
   session_token_malformed: 'X-Amz-Security-Token is not base64',
   signature_malformed: 'X-Amz-Signature is not 64 lower-case hexadecimal digits',
   scope_malformed: 'X-Amz-Credential is not KEY/DATE/REGION/sts/aws4_request',
@@ -86,6 +87,7 @@ export const mappingRefusals = {
 /** No verdict: nobody was judged, the caller should come again. Never cached. */
 export const outages = {
   sts_throttled: 'STS throttles',
+  client_throttled: 'this client makes callerid ask STS too often',
   sts_unreachable: 'STS could not be reached',
   sts_timeout: 'STS did not answer in time',
   sts_failing: 'STS answered with a server error',
@@ -116,6 +118,17 @@ export const requestErrors = {
   misconfigured: 'this deployment is not configured; the log and /readyz say what is missing',
 } as const;
 
+/** Answers to a request for a web service that callerid guards, beside refusals of the token. */
+export const accessRefusals = {
+  token_missing: 'the request has no bearer token',
+  authorization_malformed: 'the authorization header is not "Bearer" and one token',
+  nonce_missing: 'the header callerid-nonce is missing, or is not 22 base64url characters',
+  token_malformed: 'the token is not one that callerid reads',
+  token_refused: 'AWS does not vouch for this token here',
+  token_replayed: 'the token is good once, and was used before',
+  not_allowed: 'the caller is proven, and is not among those who may come in',
+} as const;
+
 /** Answers of the admin API, beside those that it has in common with the webhook. */
 export const adminErrors = {
   forbidden: 'the caller is proven, and is no administrator of this cluster',
@@ -140,9 +153,10 @@ export type Ec2OutageCode = Extract<OutageCode, `ec2_${string}`>;
 /** Outages that the authenticator is the reason of which decides in shadow mode. */
 export type ShadowOutageCode = Extract<OutageCode, `shadow_${string}`>;
 export type RequestErrorCode = keyof typeof requestErrors;
+export type AccessRefusalCode = keyof typeof accessRefusals;
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
-export type Code = RefusalCode | OutageCode | RequestErrorCode | AdminErrorCode;
+export type Code = RefusalCode | OutageCode | RequestErrorCode | AccessRefusalCode | AdminErrorCode;
 
 const texts: Readonly<Record<Code, string>> = {
   ...tokenRefusals,
@@ -150,6 +164,7 @@ const texts: Readonly<Record<Code, string>> = {
   ...mappingRefusals,
   ...outages,
   ...requestErrors,
+  ...accessRefusals,
   ...adminErrors,
 };
 

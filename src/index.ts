@@ -4,15 +4,26 @@
  * @module
  */
 export {
+  type AccessRefusalCode,
   CalleridError,
+  type Code,
   ConfigurationError,
   type StsOutageCode,
   type StsRefusalCode,
   type TokenRefusalCode,
 } from './errors.ts';
+export type { AllowList } from './http/guard/allow.ts';
+export { type Caller, createGuard, type Guard } from './http/guard/guard.ts';
+export { createLimiter, type Limiter, type LimiterOptions } from './http/guard/limiter.ts';
+export type { AccessOptions, GuardCall, GuardOptions } from './http/guard/options.ts';
+export type { AccessRecord } from './http/guard/record.ts';
 export type { Identity } from './identity/identity.ts';
 export { detached, type TaskContext } from './lib/flights.ts';
+export { memoryOnce, type OnceStore } from './store/once.ts';
 export type { EndpointOptions, PartitionId } from './sts/endpoints.ts';
+export { nonceSuffix, requestSuffix } from './token/suffix.ts';
+export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
+export type { SharedCache } from './verifier/shared-cache.ts';
 export type {
   Foreign,
   RefusedToken,
@@ -22,9 +33,4 @@ export type {
   Verification,
   Verified,
 } from './verifier/verification.ts';
-export {
-  createVerifier,
-  type Verifier,
-  type VerifierOptions,
-  type VerifyOptions,
-} from './verifier/verifier.ts';
+export { createVerifier, type Verifier } from './verifier/verifier.ts';

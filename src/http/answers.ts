@@ -7,6 +7,7 @@ import { type OutageCode, type RequestErrorCode, textOf } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
+import { jsonAnswer, retryAfterSeconds } from './json-answer.ts';
 
 /** HTTP status and `reason` of a Kubernetes Status, by code. */
 const statusOf = {
@@ -55,7 +56,12 @@ function reviewAnswer(
   return jsonAnswer(httpStatus, { apiVersion, kind: 'TokenReview', status }, decisionId);
 }
 
-const throttling: ReadonlySet<OutageCode> = new Set(['sts_throttled', 'ec2_throttled', 'shadow_throttled']);
+const throttling: ReadonlySet<OutageCode> = new Set([
+  'sts_throttled',
+  'client_throttled',
+  'ec2_throttled',
+  'shadow_throttled',
+]);
 
 /** No verdict: the caller should come again. */
 export function outageAnswer(code: OutageCode, decisionId: string): Response {
@@ -115,30 +121,4 @@ function statusAnswer(
     code,
   };
   return jsonAnswer(code, body, decisionId, headers);
-}
-
-/** An answer with the headers that every answer has. */
-export function jsonAnswer(
-  status: number,
-  body: unknown,
-  decisionId: string,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'callerid-decision-id': decisionId,
-      ...headers,
-    },
-  });
-}
-
-/**
- * A whole number of seconds, at least 5, a little apart for each caller: client-go repeats up to ten times after that
- * many seconds, so 0 or 1 would multiply the calls.
- */
-export function retryAfterSeconds(): number {
-  return 5 + Math.floor(Math.random() * 4);
 }

@@ -6,12 +6,28 @@
 import type { Code, ShadowOutageCode } from '../errors.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
+import type { StsFacts, Verified } from '../verifier/verification.ts';
+
+/** What is logged of a proven caller, and of the call to STS. */
+export interface CallerFields {
+  readonly arn?: string | undefined;
+  readonly canonicalArn?: string | undefined;
+  readonly account?: string | undefined;
+  readonly principalId?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly sessionName?: string | undefined;
+  readonly stsHost?: string | undefined;
+  readonly stsRequestId?: string | undefined;
+  /** Whether the identity was held from an earlier call, and since when. */
+  readonly cached?: boolean | undefined;
+  readonly verifiedAt?: string | undefined;
+}
 
 /**
  * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
  * nothing at all.
  */
-export interface DecisionRecord {
+export interface DecisionRecord extends CallerFields {
   readonly event: 'review';
   /** RFC 3339 */
   readonly time: string;
@@ -30,17 +46,6 @@ export interface DecisionRecord {
   /** Why the last read of the policy gave nothing; the last good version decided, where there was one. */
   readonly policyProblem?: string | undefined;
   readonly username?: string | undefined;
-  readonly arn?: string | undefined;
-  readonly canonicalArn?: string | undefined;
-  readonly account?: string | undefined;
-  readonly principalId?: string | undefined;
-  readonly accessKeyId?: string | undefined;
-  readonly sessionName?: string | undefined;
-  readonly stsHost?: string | undefined;
-  readonly stsRequestId?: string | undefined;
-  /** Whether the identity was held from an earlier call, and since when. */
-  readonly cached?: boolean | undefined;
-  readonly verifiedAt?: string | undefined;
   readonly durationMs: number;
   /** In shadow mode, where all the rest is what callerid would have answered. */
   readonly shadow?: ShadowRecord | undefined;
@@ -67,12 +72,10 @@ export function decisionFields(
 ): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
   const { verdict } = decision;
   if (verdict === 'foreign') return { verdict };
-  const sts = { stsHost: decision.sts?.host, stsRequestId: decision.sts?.requestId };
   if (verdict !== 'mapped' && verdict !== 'denied') {
-    return { verdict, code: decision.code, reason: decision.reason, ...sts };
+    return { verdict, code: decision.code, reason: decision.reason, ...stsFields(decision.sts) };
   }
-  const { identity, rule, policyVersion, cached, verifiedAt } = decision;
-  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName } = identity;
+  const { rule, policyVersion } = decision;
   return {
     verdict,
     ...(verdict === 'denied'
@@ -80,14 +83,32 @@ export function decisionFields(
       : { username: decision.user.username, breakGlass: decision.breakGlass }),
     rule,
     policyVersion,
+    ...callerFields(decision),
+  };
+}
+
+/** The fields that a proven caller gives. */
+export function callerFields({
+  identity,
+  sts,
+  cached,
+  verifiedAt,
+}: Pick<Verified, 'identity' | 'sts' | 'cached' | 'verifiedAt'>): CallerFields {
+  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName } = identity;
+  return {
     arn,
     canonicalArn,
     account,
     principalId,
     accessKeyId,
     sessionName,
-    ...sts,
+    ...stsFields(sts),
     cached,
     verifiedAt: new Date(verifiedAt).toISOString(),
   };
+}
+
+/** The fields that a call to STS gives. */
+export function stsFields(sts: StsFacts | undefined): CallerFields {
+  return { stsHost: sts?.host, stsRequestId: sts?.requestId };
 }

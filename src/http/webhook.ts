@@ -25,7 +25,7 @@ import { shadowRecord } from './shadow.ts';
 /** A cluster that is served. */
 export interface Cluster {
   readonly id: string;
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'verify'>;
   readonly policies: PolicyReader;
   readonly apiServerAuth: ApiServerAuth;
   /** Remembers who came; undefined where nobody asks for it. */

@@ -8,26 +8,59 @@
 export class BodyTooLargeError extends Error {}
 
 /**
- * Reads a body as UTF-8 text and stops as soon as more than `limit` bytes have come. Counted are the bytes as they
- * are read: a runtime decodes gzip by itself and leaves content-length as the compressed one, so that header tells
- * nothing.
+ * Reads a body as UTF-8 text and stops as soon as more than `limit` bytes have come.
  *
  * @param limit in bytes
  */
 export async function readText(body: ReadableStream<Uint8Array> | null, limit: number): Promise<string> {
-  if (body === null) return '';
-  const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = '';
+  await readChunks(body, limit, (chunk) => {
+    text += decoder.decode(chunk, { stream: true });
+  });
+  return text + decoder.decode();
+}
+
+/**
+ * Reads the bytes of a body and stops as soon as more than `limit` have come.
+ *
+ * @param limit in bytes
+ */
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  const size = await readChunks(body, limit, (chunk) => chunks.push(chunk));
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Counted are the bytes as they are read: a runtime decodes gzip by itself and leaves content-length as the compressed
+ * one, so that header tells nothing.
+ */
+async function readChunks(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  take: (chunk: Uint8Array) => void,
+): Promise<number> {
+  if (body === null) return 0;
+  const reader = body.getReader();
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return size;
     size += value.byteLength;
     if (size > limit) {
       reader.cancel().catch(() => {});
       throw new BodyTooLargeError(`the body is longer than ${limit} bytes`);
     }
-    text += decoder.decode(value, { stream: true });
+    take(value);
   }
 }

@@ -53,6 +53,11 @@ export class ExpiringCache<V> {
   delete(key: string): void {
     if (this.#entries.delete(key)) this.#bytes -= weight(key);
   }
+
+  /** Drops every value of which this is so. */
+  deleteWhere(isMeant: (value: V) => boolean): void {
+    for (const [key, { value }] of this.#entries) if (isMeant(value)) this.delete(key);
+  }
 }
 
 function weight(key: string): number {

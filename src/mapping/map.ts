@@ -44,11 +44,11 @@ export async function mapWithLookUps(identity: Identity, options: MapOptions): P
   const { rules, privateDnsNames, context, note } = options;
   const found = searchRules(identity, rules, note);
   const { account, sessionName: instanceId } = identity;
-  if (!needsPrivateDnsName(found) || privateDnsNames === undefined) return applyFound(found, identity, {});
+  if (!needsPrivateDnsName(found) || privateDnsNames === undefined) return mapFound(found, identity);
   const rule = describeRule(found.rule);
   if (instanceId === undefined) return { ...refuse('template_empty', '{{EC2PrivateDNSName}}'), rule };
   const looked: PrivateDnsName = await privateDnsNames.find({ instanceId, account }, context);
-  return looked.ok ? applyFound(found, identity, { privateDnsName: looked.name }) : { ...looked, rule };
+  return looked.ok ? mapFound(found, identity, { privateDnsName: looked.name }) : { ...looked, rule };
 }
 
 function needsPrivateDnsName(found: Found): found is Granted {
@@ -68,10 +68,11 @@ export function mapIdentity(
   rules: readonly RuleIndex[],
   lookedUp: LookedUp = {},
 ): Mapping {
-  return applyFound(searchRules(identity, rules), identity, lookedUp);
+  return mapFound(searchRules(identity, rules), identity, lookedUp);
 }
 
-function applyFound(found: Found, identity: Identity, lookedUp: LookedUp): Mapping {
+/** What comes of a search. */
+export function mapFound(found: Found, identity: Identity, lookedUp: LookedUp = {}): Mapping {
   switch (found.outcome) {
     case 'grant':
       return applyRule(found, identity, lookedUp);

@@ -23,6 +23,14 @@ const alphabets = {
   pathAndName: /^(?!\/)(?!.*\/\/)[\x21-\x39\x3b-\x7e]{0,512}[\w+=,.@*?-]$/,
 };
 
+/**
+ * Whether a pattern of a grant can mean this ARN at all: in ArnLike no wildcard stands for a colon, which the path of a
+ * user may hold. A deny rule takes it all the same.
+ */
+export function canBeLike(canonicalArn: string): boolean {
+  return canonicalArn.split(':').length === 6;
+}
+
 /** Reads a pattern; a string says what is wrong with it. */
 export function parsePattern(text: string): ArnPattern | string {
   const [, prefix, partition, iamAccount, type = 'federated-user', stsAccount, glob = ''] =

@@ -52,6 +52,14 @@ export function spellingOf(rule: OfRole | OfUser): string {
   return arnOf(rule).type === 'federated-user' ? rule.user : rule.user.toLowerCase();
 }
 
+/** Whether a grant's ARN means this principal, whose key it has. */
+export function isWritten(rule: OfRole | OfUser, { canonicalArn, type }: Identity): boolean {
+  const spelling = spellingOf(rule);
+  return (
+    spelling === '' || spelling === (type === 'federated-user' ? canonicalArn : canonicalArn.toLowerCase())
+  );
+}
+
 /** The accounts that a rule names principals of, 12 digits each. */
 export function accountsOf(rule: Rule): readonly string[] {
   if ('sso' in rule) return rule.sso.accounts;

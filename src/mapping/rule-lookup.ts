@@ -5,6 +5,7 @@
  */
 import type { Identity } from '../identity/identity.ts';
 import { headOf, matchesGlob } from './glob.ts';
+import { canBeLike } from './pattern.ts';
 import { permissionSetOf } from './permission-set.ts';
 import type { Rule } from './rule.ts';
 import { exactKeyOf, exactKeyOfIdentity, type RuleKind } from './rule-keys.ts';
@@ -34,16 +35,17 @@ interface CasedKeys {
 }
 
 export function lookupKeysOf(identity: Identity): LookupKeys {
-  const { canonicalArn, type, account, partition, roleName = '' } = identity;
-  // In ArnLike no wildcard stands for a colon, which the path of a user may hold. A deny rule takes it all the same.
-  const isPlain = type !== 'user' || canonicalArn.split(':').length <= 6;
+  const { canonicalArn, account, partition, roleName = '' } = identity;
   return {
     exact: `exact ${exactKeyOfIdentity(identity)}`,
     ofAccount: `account ${account}`,
     account,
     partition,
     deny: { arns: withoutPath(canonicalArn.toLowerCase()), permissionSet: permissionSetOf(roleName, true) },
-    grant: { arns: isPlain ? [canonicalArn] : none, permissionSet: permissionSetOf(roleName) },
+    grant: {
+      arns: canBeLike(canonicalArn) ? [canonicalArn] : none,
+      permissionSet: permissionSetOf(roleName),
+    },
   };
 }
 

@@ -8,9 +8,9 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
-import type { AccountRule, DenyRule, GrantRule, OfRole, OfUser, Rule } from './rule.ts';
+import type { AccountRule, DenyRule, GrantRule, Rule } from './rule.ts';
 import type { NameTemplates, RuleIndex } from './rule-index.ts';
-import { isExact, spellingOf } from './rule-keys.ts';
+import { isExact, isWritten } from './rule-keys.ts';
 import { lookupKeysOf } from './rule-lookup.ts';
 
 /** What the search ended with. */
@@ -120,12 +120,4 @@ function standingOf(rule: Rule, index: RuleIndex, identity: Identity): Standing 
   if (!holds) return holds === undefined ? 'unknown' : 'unmet';
   const isOfAccount = 'account' in rule && !('deny' in rule);
   return isOfAccount && identity.type === 'root' && !rule.includeRoot ? 'root' : 'applies';
-}
-
-/** Whether a grant's ARN means this principal, whose key it has. */
-function isWritten(rule: OfRole | OfUser, { canonicalArn, type }: Identity): boolean {
-  const spelling = spellingOf(rule);
-  return (
-    spelling === '' || spelling === (type === 'federated-user' ? canonicalArn : canonicalArn.toLowerCase())
-  );
 }

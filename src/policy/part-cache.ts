@@ -18,7 +18,7 @@ export type HeldPart =
   | (DocumentPart & { readonly index: RuleIndex });
 
 export interface PartCacheOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'get'>;
   readonly cluster: string;
   /** What all held parts may weigh, in bytes. One that is heavier by itself is read for every decision. */
   readonly maxBytes: number;

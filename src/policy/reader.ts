@@ -12,7 +12,7 @@ import { PartCache } from './part-cache.ts';
 import { policyKey } from './record.ts';
 
 export interface PolicyReaderOptions {
-  readonly store: Store;
+  readonly store: Pick<Store, 'get'>;
   readonly cluster: string;
   /** How long a policy is used before the store is asked again, in milliseconds. Default 30,000. */
   readonly holdMs?: number;

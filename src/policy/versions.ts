@@ -33,7 +33,7 @@ export async function readPointer(store: Store, cluster: string): Promise<ReadPo
  * @throws {PolicyVersionError} where the store has it not, or not whole
  * @throws {StoreError}
  */
-export async function readText(store: Store, cluster: string, hash: string): Promise<string> {
+export async function readText(store: Pick<Store, 'get'>, cluster: string, hash: string): Promise<string> {
   const text = await store.get(partKey(cluster, hash));
   if (text === undefined) throw incomplete('a part of the policy is not in the store');
   if ((await hashOf(text)) !== hash) throw incomplete('a part of the policy is not as it was written');

@@ -59,7 +59,7 @@ export type Decision =
   | Exclude<Verification, Verified>;
 
 export interface DecideOptions {
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'verify'>;
   readonly policies: PolicyReader;
   readonly breakGlass?: BreakGlass | undefined;
   /** Absent where the deployment cannot look them up. */

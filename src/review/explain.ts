@@ -41,7 +41,7 @@ export interface Explanation {
 export type Subject = { readonly token: string } | { readonly identity: Identity };
 
 export interface ExplainOptions {
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'verify'>;
   readonly policies: Pick<PolicyReader, 'current'>;
   readonly breakGlass?: BreakGlass | undefined;
   readonly privateDnsNames?: PrivateDnsNames | undefined;

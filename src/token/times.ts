@@ -11,6 +11,8 @@ import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
 /** How long STS takes a signature after its date, in milliseconds. */
 export const signatureLifetimeMs: number = 15 * 60_000;
 const clockSkewMs = 5 * 60_000;
+/** How long a token can be good from now on, in milliseconds: its date may be ahead. */
+export const longestLifeMs: number = clockSkewMs + signatureLifetimeMs;
 
 /** Checks form and time; gives the begin and the end, in milliseconds since the epoch. */
 export function checkTimes(

@@ -23,12 +23,13 @@ export interface RefusedToken {
   readonly sts?: StsFacts;
 }
 
-/** Nobody was judged, as STS has too much to do: come again later. */
+/** Nobody was judged, as STS has too much to do, or this client asks too often: come again later. */
 export interface Throttled {
   readonly verdict: 'throttled';
-  readonly code: 'sts_throttled';
+  readonly code: 'sts_throttled' | 'client_throttled';
   readonly reason: string;
-  readonly sts: StsFacts;
+  /** Absent where STS was not asked. */
+  readonly sts?: StsFacts;
 }
 
 /** Nobody was judged, as STS gave nothing to go by: come again later. */

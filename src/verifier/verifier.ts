@@ -3,18 +3,21 @@
  *
  * @module
  */
-import { ConfigurationError, type StsRefusalCode, textOf } from '../errors.ts';
+import { type StsRefusalCode, textOf } from '../errors.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
-import { Flights, type TaskContext } from '../lib/flights.ts';
+import { Flights } from '../lib/flights.ts';
 import type { StsAnswer } from '../sts/answer.ts';
 import { callSts } from '../sts/call.ts';
-import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
-import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
+import { createEndpointResolver } from '../sts/endpoints.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
+import { accountInKey } from '../token/key-account.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
+import { HeldIdentities } from './held-identities.ts';
+import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOptions } from './options.ts';
 import { Restraint } from './restraint.ts';
+import { SharedIdentities } from './shared-identities.ts';
 import type {
   Foreign,
   RefusedToken,
@@ -25,50 +28,25 @@ import type {
   Verified,
 } from './verification.ts';
 
-export interface VerifierOptions extends EndpointOptions {
-  /**
-   * What clients must have signed in `x-k8s-aws-id`: the URL of this service, or the ID of this cluster. Comes from the
-   * configuration, never from a request.
-   */
+export interface Verifier {
+  /** What clients sign, without any suffix. */
   readonly audience: string;
   /**
-   * Accept an audience that could be the name of an EKS cluster. Whoever receives a token for `prod` can replay it for
-   * 15 minutes at every EKS cluster named `prod` where the caller has rights. Default false.
-   */
-  readonly acknowledgeSharedName?: boolean;
-  /** How long an identity is held, in seconds, never past the end of its token. Default 300. */
-  readonly identitySeconds?: number;
-  /** What held identities may weigh in memory, in bytes. Default 16 MiB. */
-  readonly cacheBytes?: number;
-  /** For the call to STS, its retry included, in milliseconds. Default 5000. */
-  readonly stsDeadlineMs?: number;
-  /**
-   * Most calls to STS about one token that bring no verdict, in 30 seconds. Then the last outcome is given again, until
-   * those 30 seconds are over. Where STS did not throttle, and has answered somebody else at that host since, there are as
-   * many once more. Default no limit.
-   */
-  readonly stsCallsPerToken?: number;
-  /** Longest token, in characters. Default 8192. */
-  readonly maxTokenLength?: number;
-  /** Default the global `fetch`. */
-  readonly fetch?: typeof fetch;
-  /** The present, in milliseconds since the epoch. Default `Date.now`. */
-  readonly clock?: () => number;
-}
-
-export interface VerifyOptions {
-  /** Lets concurrent calls for one token share one call to STS. On Workers: the `ExecutionContext`. */
-  readonly context?: TaskContext | undefined;
-  /** Do not use what STS said before this time, in milliseconds since the epoch. */
-  readonly verifiedAfter?: number;
-}
-
-export interface Verifier {
-  /**
-   * Says who signed a token. Rejects only where a given `clock` or `context` throws; no path leads from a failure to
-   * `verified`.
+   * Says who signed a token. Rejects only where a given function throws, and where `suffix` is none; no path leads from a
+   * failure to `verified`.
    */
   verify(token: unknown, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Forgets identities, so that STS is asked about them anew: after credentials were ended, for one. It is of this
+   * verifier alone, and of what is under way too; with a shared cache, this verifier disbelieves what that still holds.
+   *
+   * @param matches which of them; default all
+   * @example
+   * ```ts
+   * verifier.forget(({ accessKeyId }) => accessKeyId === 'AKIAIOSFODNN7EXAMPLE');
+   * ```
+   */
+  forget(matches?: (identity: Identity) => boolean): void;
 }
 
 /** How long a definite refusal is remembered, and in how much memory: apart, so that garbage never evicts the good. */
@@ -82,15 +60,6 @@ const definite: ReadonlySet<StsRefusalCode> = new Set([
   'sts_session_expired',
 ]);
 
-/** What each number may be. Of more than 2^31-1 milliseconds `setTimeout` makes one. */
-const ranges = [
-  ['identitySeconds', 0, Number.MAX_SAFE_INTEGER],
-  ['cacheBytes', 0, Number.MAX_SAFE_INTEGER],
-  ['stsDeadlineMs', 1, 2 ** 31 - 1],
-  ['stsCallsPerToken', 1, Number.MAX_SAFE_INTEGER],
-  ['maxTokenLength', 1, Number.MAX_SAFE_INTEGER],
-] as const;
-
 /**
  * Makes a verifier for one audience.
  *
@@ -103,51 +72,53 @@ const ranges = [
  * ```
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  assertAudience('audience', options.audience);
-  if (couldBeEksClusterName(options.audience) && !options.acknowledgeSharedName) {
-    throw new ConfigurationError(
-      'audience',
-      `"${options.audience}" could be the name of an EKS cluster, where tokens for it could be replayed`,
-      'Use the URL of the service, or a name with a dot or a slash in it; or set acknowledgeSharedName.',
-    );
-  }
-  for (const [name, least, most] of ranges) assertNumber(name, options[name], least, most);
+  checkVerifierOptions(options);
   return new StsVerifier(options);
 }
 
-/** Written so that NaN throws: as a limit it would be none. */
-function assertNumber(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
-  throw new ConfigurationError(name, 'not a number in its range', `Use a number from ${least} to ${most}.`);
+/** A token that was read, and what is asked about it. */
+interface Question extends VerifyOptions {
+  readonly request: PresignedRequest;
+  readonly key: string;
+  readonly suffix: string;
+  readonly verifiedAfter: number;
 }
 
 class StsVerifier implements Verifier {
+  readonly audience: string;
   readonly #options: VerifierOptions;
   readonly #endpoints;
   readonly #clock: () => number;
   readonly #deadlineMs: number;
   readonly #maxTokenLength: number;
-  readonly #identities: ExpiringCache<Verified>;
+  readonly #keyAccounts: ReadonlySet<string> | undefined;
+  readonly #identities: HeldIdentities;
+  readonly #shared: SharedIdentities | undefined;
   readonly #refusals = new ExpiringCache<Verification>(refusalBytes);
   readonly #flights: Flights<Verification>;
   readonly #restraint: Restraint<Throttled | Unavailable>;
 
   constructor(options: VerifierOptions) {
+    this.audience = options.audience;
     this.#options = options;
     this.#endpoints = createEndpointResolver(options);
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
     this.#maxTokenLength = options.maxTokenLength ?? 8192;
-    this.#identities = new ExpiringCache(options.cacheBytes ?? 16 * 1024 * 1024);
+    this.#keyAccounts = options.keyAccounts && new Set(options.keyAccounts);
+    this.#identities = new HeldIdentities(options.cacheBytes ?? 16 * 1024 * 1024);
+    this.#shared = options.sharedCache && new SharedIdentities(options.sharedCache);
     this.#flights = new Flights(this.#deadlineMs);
     this.#restraint = new Restraint(options.stsCallsPerToken ?? Number.POSITIVE_INFINITY);
   }
 
-  async verify(token: unknown, { context, verifiedAfter = 0 }: VerifyOptions = {}): Promise<Verification> {
+  async verify(token: unknown, options: VerifyOptions = {}): Promise<Verification> {
+    const { context, verifiedAfter = 0, suffix = '' } = options;
+    assertSuffix(this.audience, suffix);
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
     if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
-    const key = `${this.#options.audience}\nsigned-url\n${token}`;
+    const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
     const held = this.#held(key, verifiedAfter, now);
     if (held !== undefined) return held;
 
@@ -160,13 +131,18 @@ class StsVerifier implements Verifier {
       return request.code === 'token_foreign'
         ? { verdict: 'foreign' }
         : refused(request.code, request.reason);
+    if (!this.#mayBe(accountInKey(request.accessKeyId))) return refused('account_not_expected');
+    const question: Question = { ...options, request, key, suffix, verifiedAfter };
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
-    const work = async (): Promise<Verification> => {
-      // Who waited for a dead leader may find what another follower has brought since.
-      return this.#held(key, verifiedAfter, this.#clock()) ?? this.#ask(request, key);
-    };
-    return this.#flights.join(`${verifiedAfter}\n${key}`, work, joinable);
+    const flight = `${this.#identities.generation}\n${verifiedAfter}\n${key}`;
+    const outcome = await this.#flights.join(flight, () => this.#find(question), joinable);
+    const isForgotten = outcome.verdict === 'verified' && this.#identities.isForgotten(outcome);
+    return isForgotten ? this.#askIfAllowed(question) : outcome;
+  }
+
+  forget(matches: (identity: Identity) => boolean = () => true): void {
+    this.#identities.forget(matches, this.#clock());
   }
 
   #held(key: string, verifiedAfter: number, now: number): Verification | undefined {
@@ -174,36 +150,70 @@ class StsVerifier implements Verifier {
     return held !== undefined && held.verifiedAt >= verifiedAfter ? held : this.#refusals.get(key, now);
   }
 
-  async #ask(request: PresignedRequest, key: string): Promise<Verification> {
+  #mayBe(account: string | undefined): boolean {
+    return account === undefined || (this.#keyAccounts?.has(account) ?? true);
+  }
+
+  async #find(question: Question): Promise<Verification> {
+    // Who waited for a dead leader may find what another follower has brought since.
+    const held = this.#held(question.key, question.verifiedAfter, this.#clock());
+    if (held !== undefined) return held;
+    const shared = this.#shared === undefined ? undefined : await this.#findShared(question, this.#shared);
+    return shared ?? this.#askIfAllowed(question);
+  }
+
+  /** What another isolate was told by STS. */
+  async #findShared(
+    { request, key, suffix, verifiedAfter }: Question,
+    shared: SharedIdentities,
+  ): Promise<Verified | undefined> {
+    const answer = suffix === '' ? await shared.get(key) : undefined;
+    if (answer === undefined) return undefined;
+    const now = this.#clock();
+    const verifiedAt = Math.min(answer.verifiedAt, now); // another clock may be ahead
+    const identity = this.#identify(answer.caller, request);
+    if (identity === undefined || !(verifiedAt >= verifiedAfter)) return undefined;
+    const sts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
+    const expiresAt = this.#endOf(verifiedAt, request);
+    const found: Verified = { verdict: 'verified', identity, verifiedAt, expiresAt, cached: true, sts };
+    if (!(now < expiresAt) || this.#identities.isForgotten(found)) return undefined;
+    this.#identities.keep(key, Object.freeze(found));
+    return found;
+  }
+
+  async #askIfAllowed(question: Question): Promise<Verification> {
+    const { mayAskSts } = question;
+    if (mayAskSts === undefined || (await mayAskSts())) return this.#ask(question);
+    return { verdict: 'throttled', code: 'client_throttled', reason: textOf('client_throttled') };
+  }
+
+  async #ask(question: Question): Promise<Verification> {
+    const { request, key, suffix } = question;
     const { host, listed } = request.endpoint;
     const verifiedAt = this.#clock();
     const left = this.#restraint.left(key, host, verifiedAt);
     if (left.calls <= 0 && left.outcome !== undefined) return left.outcome;
     let calls = 0;
-    const { audience, fetch = globalThis.fetch } = this.#options;
+    const { fetch = globalThis.fetch } = this.#options;
     const counted: typeof globalThis.fetch = (...parameters) => {
       calls++;
       return fetch(...parameters);
     };
     const answer = await callSts(request, {
-      audience,
+      audience: this.audience + suffix,
       fetch: counted,
       deadlineMs: this.#deadlineMs,
       retry: left.calls > 1,
     });
-    const outcome = this.#outcomeOf(answer, request, key, verifiedAt);
+    const outcome = this.#outcomeOf(answer, question, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
       this.#restraint.spend(key, host, calls, outcome, verifiedAt);
     } else if (listed) this.#restraint.answered(host);
     return outcome;
   }
 
-  #outcomeOf(
-    answer: StsAnswer,
-    request: PresignedRequest,
-    key: string,
-    verifiedAt: number,
-  ): Exclude<Verification, Foreign> {
+  #outcomeOf(answer: StsAnswer, question: Question, verifiedAt: number): Exclude<Verification, Foreign> {
+    const { request, key } = question;
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
       const code = 'sts_throttled';
@@ -212,6 +222,7 @@ class StsVerifier implements Verifier {
     if (answer.kind === 'refused') {
       const { code, reason } = answer.refusal;
       this.#identities.delete(key); // what STS said before is over
+      this.#share(question, (shared) => shared.delete(key));
       const refusal = Object.freeze({ ...refused(code, reason), sts });
       if (definite.has(code)) this.#refusals.set(key, refusal, verifiedAt + refusalMs);
       return refusal;
@@ -224,11 +235,24 @@ class StsVerifier implements Verifier {
         sts,
       );
     }
-    const { identitySeconds = 300 } = this.#options;
-    const expiresAt = Math.min(verifiedAt + identitySeconds * 1000, request.expiresAt);
+    const expiresAt = this.#endOf(verifiedAt, request);
     const verified: Verified = { verdict: 'verified', identity, verifiedAt, expiresAt, cached: false, sts };
-    this.#identities.set(key, Object.freeze({ ...verified, cached: true }), expiresAt);
+    this.#identities.keep(key, Object.freeze({ ...verified, cached: true }));
+    if (answer.kind === 'identity') {
+      const { caller, requestId } = answer;
+      this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, expiresAt));
+    }
     return Object.freeze(verified);
+  }
+
+  #endOf(verifiedAt: number, request: PresignedRequest): number {
+    const { identitySeconds = 300 } = this.#options;
+    return Math.min(verifiedAt + identitySeconds * 1000, request.expiresAt);
+  }
+
+  /** Nobody waits for it. */
+  #share({ suffix, context }: Question, write: (shared: SharedIdentities) => Promise<void>): void {
+    if (this.#shared !== undefined && suffix === '') context?.waitUntil(write(this.#shared));
   }
 
   /** Frozen, as all who are given it share it. */

@@ -4,8 +4,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
+import type { VerifierOptions, VerifyOptions } from '../../src/verifier/options.ts';
 import type { Verification } from '../../src/verifier/verification.ts';
-import type { VerifierOptions, VerifyOptions } from '../../src/verifier/verifier.ts';
 import { bob, meaning, type Scene, scene, start, taskContext, tokenOf } from '../support/verifier-setup.ts';
 
 afterEach(() => {

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
-import type { VerifierOptions } from '../../src/verifier/verifier.ts';
+import type { VerifierOptions } from '../../src/verifier/options.ts';
 import { admin, bob, meaning, scene, tokenOf } from '../support/verifier-setup.ts';
 
 const throttle: Fault = { type: 'throttle' };

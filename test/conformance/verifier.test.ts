@@ -12,7 +12,8 @@ import {
   type TokenRefusalCode,
   tokenRefusals,
 } from '../../src/errors.ts';
-import { createVerifier, type VerifierOptions } from '../../src/verifier/verifier.ts';
+import type { VerifierOptions } from '../../src/verifier/options.ts';
+import { createVerifier } from '../../src/verifier/verifier.ts';
 import {
   account,
   admin,

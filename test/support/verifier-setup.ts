@@ -5,8 +5,9 @@ import { createStsEmulator, type StsEmulator, type StsEmulatorOptions } from '..
 import type { Principal } from '../../src/emulator/principals.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
 import { signToken } from '../../src/token/sign.ts';
+import type { VerifierOptions } from '../../src/verifier/options.ts';
 import type { Verification } from '../../src/verifier/verification.ts';
-import { createVerifier, type Verifier, type VerifierOptions } from '../../src/verifier/verifier.ts';
+import { createVerifier, type Verifier } from '../../src/verifier/verifier.ts';
 
 export const audience = 'https://orders.example.com';
 /** When the clock of every test begins. */

@@ -16,7 +16,7 @@ import type { RecentCallers } from '../../policy/recent.ts';
 import type { BreakGlass } from '../../review/break-glass.ts';
 import type { AtomicStore } from '../../store/store.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
-import { jsonAnswer } from '../answers.ts';
+import { jsonAnswer } from '../json-answer.ts';
 import { type Failure, FailureError, failureAnswer, failureOf, statusOfFailure } from './answers.ts';
 import { type AdminAuth, type Administrator, authorize } from './auth.ts';
 import { type Call, handlers } from './handlers.ts';
@@ -27,7 +27,7 @@ import { type Operation, type OperationId, operations } from './operations.ts';
 export interface AdminCluster {
   readonly id: string;
   /** Of the cluster's own audience: tokens that are to be explained. */
-  readonly verifier: Verifier;
+  readonly verifier: Pick<Verifier, 'verify'>;
   /** Where one writer at a time decides. */
   readonly store: AtomicStore;
   /** Reads that store, and holds nothing: who was removed must not go on. */

@@ -14,7 +14,7 @@ import {
   StoreError,
   textOf,
 } from '../../errors.ts';
-import { jsonAnswer, retryAfterSeconds } from '../answers.ts';
+import { jsonAnswer, retryAfterSeconds } from '../json-answer.ts';
 
 export type ErrorCode = AdminErrorCode | RequestErrorCode | OutageCode;
 

@@ -28,7 +28,7 @@ import { bearerOf, hasDigest } from '../bearer.ts';
 /** How administrators of a deployment prove themselves. */
 export interface AdminAuth {
   /** For tokens that are signed for the admin audience; undefined where none are taken. */
-  readonly verifier: Verifier | undefined;
+  readonly verifier: Pick<Verifier, 'verify'> | undefined;
   /** SHA-256 digests of static secrets. */
   readonly secretDigests: readonly Uint8Array[];
 }

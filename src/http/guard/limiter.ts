@@ -1,0 +1,54 @@
+/**
+ * How often a client may make callerid ask STS.
+ *
+ * @module
+ */
+import { ConfigurationError } from '../../errors.ts';
+import { ExpiringCache } from '../../lib/expiring-cache.ts';
+
+/** Cloudflare's rate limiting binding is one; {@link createLimiter} makes another. */
+export interface Limiter {
+  /** Counts a call of a client. Where it rejects nobody is let in. */
+  limit(options: { key: string }): Promise<{ readonly success: boolean }>;
+}
+
+export interface LimiterOptions {
+  /** So many calls, for each client. */
+  readonly calls: number;
+  /** In so many seconds, which begin with the first of them. */
+  readonly seconds: number;
+  /** What the counts may weigh in memory, in bytes; of more clients those are forgotten that were longest away. Default 8 MiB. */
+  readonly maxBytes?: number;
+  /** The present, in milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/** The key of a client is whatever the service says: of a longer one the rest is not looked at. */
+const maxKeyLength = 256;
+
+/**
+ * Counts in memory: for this process or isolate alone.
+ *
+ * @throws {ConfigurationError} where a number is none
+ */
+export function createLimiter(options: LimiterOptions): Limiter {
+  const { calls, seconds, maxBytes = 8 * 1024 * 1024, clock = Date.now } = options;
+  if (!(calls >= 1 && seconds > 0)) {
+    throw new ConfigurationError(
+      'limiter',
+      'calls or seconds is no positive number',
+      'Use 30 calls in 60 seconds.',
+    );
+  }
+  const windows = new ExpiringCache<{ calls: number }>(maxBytes);
+  return {
+    async limit({ key: client }) {
+      const now = clock();
+      const key = client.slice(0, maxKeyLength);
+      const window = windows.get(key, now);
+      if (window === undefined) windows.set(key, { calls: 1 }, now + seconds * 1000);
+      else window.calls++;
+      return { success: window === undefined || window.calls <= calls };
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * A policy as other web services use it: who a caller is here, and in which groups.
+ *
+ * @module
+ */
+import type { MappingRefusalCode } from '../errors.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import { mapFound } from '../mapping/map.ts';
+import { RuleIndex } from '../mapping/rule-index.ts';
+import { parsePolicy } from '../mapping/schema.ts';
+import { searchRules } from '../mapping/search.ts';
+import type { Store } from '../store/store.ts';
+import type { NoPolicy } from './active.ts';
+import { PolicyReader } from './reader.ts';
+
+/** Maps proven identities. Made by {@link storedPolicy} or {@link fixedPolicy}. */
+export interface CallerPolicy {
+  /** Never rejects, and never maps where the policy cannot be read. */
+  map(identity: Identity, context?: TaskContext): Promise<PolicyVerdict>;
+}
+
+/** What a policy makes of an identity. Only `mapped` lets anybody in. */
+export type PolicyVerdict = PolicyMapped | PolicyDenied | PolicyUnavailable;
+
+interface OfVersion {
+  /** Absent where the policy is not stored. */
+  readonly policyVersion: number | undefined;
+  /** Whoever was verified before must be verified again. Milliseconds since the epoch; 0 where nothing is set. */
+  readonly notBefore: number;
+}
+
+export interface PolicyMapped extends OfVersion {
+  readonly verdict: 'mapped';
+  readonly username: string;
+  readonly groups: readonly string[];
+  /** Those of the groups that the rule names literally: no caller chose them by the name of a session. */
+  readonly literalGroups: readonly string[];
+  /** The rule that decided, described. */
+  readonly rule: string;
+}
+
+export interface PolicyDenied extends OfVersion {
+  readonly verdict: 'denied';
+  readonly code: MappingRefusalCode;
+  readonly reason: string;
+  readonly rule?: string | undefined;
+}
+
+export interface PolicyUnavailable {
+  readonly verdict: 'unavailable';
+  readonly code: NoPolicy['code'];
+  readonly reason: string;
+}
+
+export interface StoredPolicyOptions {
+  /** Where it is: Workers KV, Deno KV, memory. */
+  readonly store: Pick<Store, 'get'>;
+  /** Its name: the policy is at the key `policy/NAME`, where `callerid policy apply --cluster NAME` writes it. */
+  readonly name: string;
+  /** How long it is used before the store is asked again, in seconds. Default 30. */
+  readonly holdSeconds?: number;
+  /** How long the last good version decides while the store gives none, in seconds. Default 900. */
+  readonly lastGoodSeconds?: number;
+  /** What parts of a large policy may weigh in memory, in bytes. Default 16 MiB. */
+  readonly cacheBytes?: number;
+  /** The present, in milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+/**
+ * The policy that a store holds, as of now: a change is felt without a restart, and a short outage of the store denies
+ * nobody.
+ *
+ * @example
+ * ```ts
+ * const policy = storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders.example.com' });
+ * ```
+ */
+export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
+  const { store, name, holdSeconds = 30, lastGoodSeconds = 900, ...rest } = options;
+  const reader = new PolicyReader({
+    ...rest,
+    store,
+    cluster: name,
+    holdMs: holdSeconds * 1000,
+    lastGoodMs: lastGoodSeconds * 1000,
+  });
+  return {
+    async map(identity, context) {
+      const policy = await reader.current(context);
+      const found = policy.ok ? await policy.rulesFor(identity, context) : policy;
+      if (!found.ok) return { verdict: 'unavailable', code: found.code, reason: found.reason };
+      return verdictOf(identity, found.rules, { policyVersion: found.version, notBefore: found.notBefore });
+    },
+  };
+}
+
+/**
+ * A policy that is part of the program.
+ *
+ * @param document as `docs/policy.md` says
+ * @throws {PolicyError} where it does not validate
+ * @example
+ * ```ts
+ * const policy = fixedPolicy({
+ *   rules: [{ role: 'arn:aws:iam::111122223333:role/Billing', username: 'billing', groups: ['readers'] }],
+ * });
+ * ```
+ */
+export function fixedPolicy(document: unknown): CallerPolicy {
+  const { rules, notBefore } = parsePolicy(document);
+  const indexes = [new RuleIndex(rules)];
+  const version = {
+    policyVersion: undefined,
+    notBefore: notBefore === undefined ? 0 : Date.parse(notBefore),
+  };
+  return { map: async (identity) => verdictOf(identity, indexes, version) };
+}
+
+function verdictOf(identity: Identity, indexes: readonly RuleIndex[], version: OfVersion): PolicyVerdict {
+  const found = searchRules(identity, indexes);
+  const mapping = mapFound(found, identity);
+  if (!mapping.ok) {
+    const { code, reason, rule } = mapping;
+    return { ...version, verdict: 'denied', code, reason, rule };
+  }
+  const { username, groups, rule } = mapping;
+  const named = found.outcome === 'grant' ? found.rule.groups : [];
+  const literalGroups = groups.filter((group) => named.includes(group));
+  return { ...version, verdict: 'mapped', username, groups, literalGroups, rule };
+}

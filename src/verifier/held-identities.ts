@@ -1,0 +1,56 @@
+/**
+ * Identities that STS vouched for, held for a while.
+ *
+ * @module
+ */
+import type { Identity } from '../identity/identity.ts';
+import { ExpiringCache } from '../lib/expiring-cache.ts';
+import { longestLifeMs } from '../token/times.ts';
+import type { Verified } from './verification.ts';
+
+interface Forgotten {
+  readonly matches: (identity: Identity) => boolean;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Knows what was forgotten too, so that no answer that was under way, and no other cache, brings it back. */
+export class HeldIdentities {
+  readonly #cache: ExpiringCache<Verified>;
+  #forgotten: readonly Forgotten[] = [];
+  #generation = 0;
+
+  /** @param maxBytes what all of them together may weigh */
+  constructor(maxBytes: number) {
+    this.#cache = new ExpiringCache(maxBytes);
+  }
+
+  /** Another one after each time that something was forgotten. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get(key: string, now: number): Verified | undefined {
+    return this.#cache.get(key, now);
+  }
+
+  keep(key: string, verified: Verified): void {
+    if (!this.isForgotten(verified)) this.#cache.set(key, verified, verified.expiresAt);
+  }
+
+  delete(key: string): void {
+    this.#cache.delete(key);
+  }
+
+  /** Forgets what was verified up to `at` (milliseconds since the epoch). */
+  forget(matches: (identity: Identity) => boolean, at: number): void {
+    this.#generation++;
+    this.#cache.deleteWhere(({ identity }) => matches(identity));
+    this.#forgotten = [...this.#forgotten.filter((one) => at - one.at <= longestLifeMs), { matches, at }];
+  }
+
+  /** Whether what STS said was forgotten since. */
+  isForgotten({ identity, verifiedAt }: Verified): boolean {
+    return this.#forgotten.some(({ matches, at }) => verifiedAt <= at && matches(identity));
+  }
+}

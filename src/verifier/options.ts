@@ -1,0 +1,117 @@
+/**
+ * What a verifier can be told.
+ *
+ * @module
+ */
+import { ConfigurationError } from '../errors.ts';
+import { isAccount } from '../identity/arn.ts';
+import type { TaskContext } from '../lib/flights.ts';
+import type { EndpointOptions } from '../sts/endpoints.ts';
+import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
+import type { SharedCache } from './shared-cache.ts';
+
+export interface VerifierOptions extends EndpointOptions {
+  /**
+   * What clients must have signed in `x-k8s-aws-id`: the URL of this service, or the ID of this cluster. Comes from the
+   * configuration, never from a request. 1 to 256 printable ASCII characters without `#`.
+   */
+  readonly audience: string;
+  /**
+   * Accept an audience that could be the name of an EKS cluster. Whoever receives a token for `prod` can replay it for
+   * 15 minutes at every EKS cluster named `prod` where the caller has rights. Default false.
+   */
+  readonly acknowledgeSharedName?: boolean;
+  /** How long an identity is held, in seconds, never past the end of its token. Default 300. */
+  readonly identitySeconds?: number;
+  /** What held identities may weigh in memory, in bytes. Default 16 MiB. */
+  readonly cacheBytes?: number;
+  /**
+   * Holds identities for other isolates too, but for tokens with a suffix. Default none. Whoever can write to it can be
+   * anybody. A cache that fails or takes longer than half a second costs a call to STS, and nothing else.
+   */
+  readonly sharedCache?: SharedCache | undefined;
+  /**
+   * Refuse, before STS is asked, an access key ID that carries the number of another account than these. AWS does not
+   * document that access key IDs carry one, so it only ever refuses; an ID of the older form, which carries none, is not
+   * judged. Default: no such refusal.
+   */
+  readonly keyAccounts?: readonly string[] | undefined;
+  /** For the call to STS, its retry included, in milliseconds. Default 5000. */
+  readonly stsDeadlineMs?: number;
+  /**
+   * Most calls to STS about one token that bring no verdict, in 30 seconds. Then the last outcome is given again, until
+   * those 30 seconds are over. Where STS did not throttle, and has answered somebody else at that host since, there are as
+   * many once more. Default no limit.
+   */
+  readonly stsCallsPerToken?: number;
+  /** Longest token, in characters. Default 8192. */
+  readonly maxTokenLength?: number;
+  /** Default the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** The present, in milliseconds since the epoch. Default `Date.now`. */
+  readonly clock?: () => number;
+}
+
+export interface VerifyOptions {
+  /** Lets concurrent calls for one token share one call to STS. On Workers: the `ExecutionContext`. */
+  readonly context?: TaskContext | undefined;
+  /** Do not use what STS said before this time, in milliseconds since the epoch. */
+  readonly verifiedAfter?: number;
+  /**
+   * What the client must have signed after the audience: from `requestSuffix`, `nonceSuffix`, or both in this order.
+   * Default nothing.
+   */
+  readonly suffix?: string;
+  /**
+   * Asked before STS is. Where it says no the verdict is `throttled`, with the code `client_throttled`. Default: always
+   * yes.
+   */
+  readonly mayAskSts?: (() => boolean | Promise<boolean>) | undefined;
+}
+
+/** What each number may be. Of more than 2^31-1 milliseconds `setTimeout` makes one. */
+const ranges = [
+  ['identitySeconds', 0, Number.MAX_SAFE_INTEGER],
+  ['cacheBytes', 0, Number.MAX_SAFE_INTEGER],
+  ['stsDeadlineMs', 1, 2 ** 31 - 1],
+  ['stsCallsPerToken', 1, Number.MAX_SAFE_INTEGER],
+  ['maxTokenLength', 1, Number.MAX_SAFE_INTEGER],
+] as const;
+
+/** @throws {ConfigurationError} where an option cannot work. */
+export function checkVerifierOptions(options: VerifierOptions): void {
+  const { audience, acknowledgeSharedName, keyAccounts = [] } = options;
+  assertAudience('audience', audience);
+  if (audience.includes('#')) {
+    throw new ConfigurationError(
+      'audience',
+      'what follows a # binds a token to a request, or makes it one-time',
+      'Leave the # out.',
+    );
+  }
+  if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
+    throw new ConfigurationError(
+      'audience',
+      `"${audience}" could be the name of an EKS cluster, where tokens for it could be replayed`,
+      'Use the URL of the service, or a name with a dot or a slash in it; or set acknowledgeSharedName.',
+    );
+  }
+  for (const [name, least, most] of ranges) assertNumber(name, options[name], least, most);
+  if (keyAccounts.every(isAccount)) return;
+  throw new ConfigurationError('keyAccounts', 'not AWS account numbers', 'Use strings of 12 digits.');
+}
+
+/** Written so that NaN throws: as a limit it would be none. */
+function assertNumber(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
+  throw new ConfigurationError(name, 'not a number in its range', `Use a number from ${least} to ${most}.`);
+}
+
+const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;
+
+/** @throws {TypeError} where this is no suffix, or makes the audience too long */
+export function assertSuffix(audience: string, suffix: string): void {
+  if (suffix === '') return;
+  if (suffixes.test(suffix) && audience.length + suffix.length <= 256) return;
+  throw new TypeError('suffix: neither of the form of a suffix, or too long together with the audience');
+}

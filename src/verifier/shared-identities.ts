@@ -1,0 +1,73 @@
+/**
+ * What STS said, in a cache that several isolates share.
+ *
+ * @module
+ */
+import { digestBase64url } from '../lib/base64url.ts';
+import { withDeadline } from '../lib/deadline.ts';
+import { member } from '../lib/json.ts';
+import type { CallerIdentity } from '../sts/answer.ts';
+import type { SharedCache } from './shared-cache.ts';
+
+/** What is shared: STS's own words, which are read again by whoever finds them. */
+export interface SharedAnswer {
+  readonly caller: CallerIdentity;
+  readonly requestId: string | undefined;
+  /** When STS was asked, in milliseconds since the epoch. */
+  readonly verifiedAt: number;
+}
+
+/** STS itself answers in less, so there is no use in waiting longer. */
+const readMs = 500;
+
+/** The cache may fail: then it holds nothing. */
+export class SharedIdentities {
+  readonly #cache: SharedCache;
+
+  constructor(cache: SharedCache) {
+    this.#cache = cache;
+  }
+
+  /** @param key names the token, and holds it: the cache sees its digest alone */
+  async get(key: string): Promise<SharedAnswer | undefined> {
+    try {
+      const reading = digestBase64url(key).then((digest) => this.#cache.get(digest));
+      const text = await withDeadline(reading, readMs, () => new Error('the shared cache is slow'));
+      return text === undefined ? undefined : readAnswer(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @param expiresAt in milliseconds since the epoch */
+  async set(key: string, answer: SharedAnswer, expiresAt: number): Promise<void> {
+    try {
+      await this.#cache.set(await digestBase64url(key), JSON.stringify(answer), expiresAt);
+    } catch {
+      // the next isolate asks STS
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    try {
+      await this.#cache.delete(await digestBase64url(key));
+    } catch {
+      // it ends by itself
+    }
+  }
+}
+
+function readAnswer(text: string): SharedAnswer | undefined {
+  const value: unknown = JSON.parse(text);
+  const verifiedAt = member(value, 'verifiedAt');
+  const requestId = member(value, 'requestId');
+  const caller = member(value, 'caller');
+  const [account, arn, userId] = ['account', 'arn', 'userId'].map((name) => member(caller, name));
+  if (typeof verifiedAt !== 'number') return undefined;
+  if (typeof account !== 'string' || typeof arn !== 'string' || typeof userId !== 'string') return undefined;
+  return {
+    caller: { account, arn, userId },
+    requestId: typeof requestId === 'string' ? requestId : undefined,
+    verifiedAt,
+  };
+}

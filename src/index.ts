@@ -3,15 +3,11 @@
  *
  * @module
  */
-export {
-  type AccessRefusalCode,
-  CalleridError,
-  type Code,
-  ConfigurationError,
-  type StsOutageCode,
-  type StsRefusalCode,
-  type TokenRefusalCode,
-} from './errors.ts';
+export type { AccessRefusalCode } from './errors/access.ts';
+export { CalleridError, ConfigurationError } from './errors/classes.ts';
+export type { Code } from './errors/codes.ts';
+export type { StsOutageCode, StsRefusalCode } from './errors/sts.ts';
+export type { TokenRefusalCode } from './errors/token.ts';
 export type { AllowList } from './http/guard/allow.ts';
 export { type Caller, createGuard, type Guard } from './http/guard/guard.ts';
 export { createLimiter, type Limiter, type LimiterOptions } from './http/guard/limiter.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { PolicyError, type PolicyIssue } from './errors.ts';
+export { PolicyError, type PolicyIssue } from './errors/classes.ts';
 export type { Policy, Rule } from './mapping/rule.ts';
 export { parsePolicy } from './mapping/schema.ts';
 export {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError, PolicyError, StoreError } from '../errors.ts';
+import { ConfigurationError, PolicyError, StoreError } from '../errors/classes.ts';
 import { CommandError, type ExitCode, exitCodes } from './exit-codes.ts';
 
 interface Failure {

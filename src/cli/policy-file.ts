@@ -4,7 +4,7 @@
  * @module
  */
 import { type Document, isCollection, parseAllDocuments, parseDocument, visit } from 'yaml';
-import { PolicyError } from '../errors.ts';
+import { PolicyError } from '../errors/classes.ts';
 import { importDocuments } from '../mapping/formats/import.ts';
 import type { Imported, ImportOptions } from '../mapping/formats/source.ts';
 import { parsePolicy } from '../mapping/schema.ts';

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Ec2OutageCode, type Refused, refuse } from '../errors.ts';
+import { type Ec2OutageCode, refuse } from '../errors/ec2.ts';
+import type { Refused } from '../errors/refusal.ts';
 import { isThrottling } from '../sts/answer.ts';
 import { readElements, readXml, XmlError } from './xml.ts';
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { AwsV4Signer } from 'aws4fetch';
-import { type Ec2OutageCode, type Refused, refuse } from '../errors.ts';
+import { type Ec2OutageCode, refuse } from '../errors/ec2.ts';
+import type { Refused } from '../errors/refusal.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import { readFailure } from './answer.ts';
 

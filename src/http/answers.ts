@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type OutageCode, type RequestErrorCode, textOf } from '../errors.ts';
+import { type OutageCode, outages } from '../errors/codes.ts';
+import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';
@@ -28,7 +29,7 @@ export function errorAnswer(code: RequestErrorCode, decisionId: string): Respons
   if (code === 'unauthorized') headers['www-authenticate'] = 'Bearer';
   if (code === 'method_not_allowed') headers.allow = 'POST';
   if (status === 503) headers['retry-after'] = String(retryAfterSeconds());
-  return statusAnswer(status, reason, code, textOf(code), decisionId, headers);
+  return statusAnswer(status, reason, code, requestErrors[code], decisionId, headers);
 }
 
 /** The answer to a review. */
@@ -73,7 +74,7 @@ export function outageAnswer(code: OutageCode, decisionId: string): Response {
     status,
     name,
     code,
-    textOf(code),
+    outages[code],
     decisionId,
     { 'retry-after': String(seconds) },
     { retryAfterSeconds: seconds },

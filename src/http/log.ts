@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Code, ShadowOutageCode } from '../errors.ts';
+import type { Code, ShadowOutageCode } from '../errors/codes.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
 import type { StsFacts, Verified } from '../verifier/verification.ts';

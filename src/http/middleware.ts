@@ -4,7 +4,7 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { type Caller, createGuard, type Guard } from './guard/guard.ts';
 import type { GuardOptions } from './guard/options.ts';

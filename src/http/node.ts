@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CalleridError, ConfigurationError } from '../errors.ts';
+import { CalleridError, ConfigurationError } from '../errors/classes.ts';
 
 /** The part of Node's `IncomingMessage` that is used; a framework's request is one, or has one. */
 export interface NodeRequest {

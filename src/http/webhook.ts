@@ -6,7 +6,8 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { type RequestErrorCode, textOf } from '../errors.ts';
+import { outages } from '../errors/codes.ts';
+import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
@@ -155,10 +156,10 @@ function outcomeFields(
 ): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
   switch (outcome.kind) {
     case 'rejected':
-      return { verdict: 'rejected', code: outcome.code, reason: textOf(outcome.code) };
+      return { verdict: 'rejected', code: outcome.code, reason: requestErrors[outcome.code] };
     case 'broken': {
       const { problem } = outcome;
-      return { verdict: 'unavailable', code: 'internal', reason: textOf('internal'), problem };
+      return { verdict: 'unavailable', code: 'internal', reason: outages.internal, problem };
     }
     case 'reviewed': {
       const fields = decisionFields(outcome.decision);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { PrivateDnsName, PrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { type Ec2OutageCode, isOutage, type MappingRefusalCode, type Refused, refuse } from '../errors.ts';
+import { type Ec2OutageCode, ec2Outages } from '../errors/ec2.ts';
+import { type MappingRefusalCode, refuse } from '../errors/mapping.ts';
+import type { Refused } from '../errors/refusal.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isReserved, mastersGroup } from './reserved.ts';
@@ -59,7 +61,7 @@ function needsPrivateDnsName(found: Found): found is Granted {
 
 /** Whether there is no verdict. */
 export function isNoMapping(mapping: Mapping | NoMapping): mapping is NoMapping {
-  return !mapping.ok && isOutage(mapping.code);
+  return !mapping.ok && Object.hasOwn(ec2Outages, mapping.code);
 }
 
 /** Maps an identity by the rules of the moment, without any look-up. */

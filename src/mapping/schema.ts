@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { PolicyError, type PolicyIssue } from '../errors.ts';
+import { PolicyError, type PolicyIssue } from '../errors/classes.ts';
 import {
   type CallerArn,
   canonicalArn,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type OutageCode, type Refused, refuse } from '../errors.ts';
+import { type PolicyOutageCode, refuse } from '../errors/policy.ts';
+import type { Refused } from '../errors/refusal.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { Policy } from '../mapping/rule.ts';
@@ -35,7 +36,7 @@ export interface ActivePolicy {
 }
 
 /** No good version: nothing is decided. */
-export type NoPolicy = Refused<Extract<OutageCode, 'policy_missing' | 'policy_unavailable'>>;
+export type NoPolicy = Refused<PolicyOutageCode>;
 
 export interface ActivateOptions {
   readonly parts: PartCache;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MappingRefusalCode } from '../errors.ts';
+import type { MappingRefusalCode } from '../errors/mapping.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { mapFound } from '../mapping/map.ts';

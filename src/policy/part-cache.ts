@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';

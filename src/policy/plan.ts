@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PolicyError } from '../errors.ts';
+import { PolicyError } from '../errors/classes.ts';
 import { describeRule, type Policy, type Rule } from '../mapping/rule.ts';
 import {
   encodeDocument,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError } from '../errors.ts';
+import { PolicyError } from '../errors/classes.ts';
 import { member } from '../lib/json.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyConflictError, PolicyError, PolicyVersionError } from '../errors.ts';
+import { PolicyConflictError, PolicyError, PolicyVersionError } from '../errors/classes.ts';
 import { mapLimited } from '../lib/map-limited.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';

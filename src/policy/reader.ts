@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { refuse, StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
+import { refuse } from '../errors/policy.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
 import type { Store } from '../store/store.ts';

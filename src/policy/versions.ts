@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError, PolicyVersionError } from '../errors.ts';
+import { PolicyError, PolicyVersionError } from '../errors/classes.ts';
 import { mapLimited } from '../lib/map-limited.ts';
 import type { Policy, Rule } from '../mapping/rule.ts';
 import type { Store } from '../store/store.ts';

@@ -4,7 +4,9 @@
  * @module
  */
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { type Ec2OutageCode, type MappingRefusalCode, refuse, textOf } from '../errors.ts';
+import type { Ec2OutageCode } from '../errors/ec2.ts';
+import { type MappingRefusalCode, refuse } from '../errors/mapping.ts';
+import { policyOutages } from '../errors/policy.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isNoMapping, mapWithLookUps } from '../mapping/map.ts';
@@ -98,7 +100,7 @@ function applyBreakGlass(verified: Verified, { username, groups, rule }: BrokenG
 }
 
 function outage(code: NoPolicy['code']): Decision {
-  return { verdict: 'unavailable', code, reason: textOf(code) };
+  return { verdict: 'unavailable', code, reason: policyOutages[code] };
 }
 
 async function apply(

@@ -5,7 +5,7 @@
  * @module
  */
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { tokenRefusals } from '../errors.ts';
+import { tokenRefusals } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { type ExplainedRule, explainMapping } from '../mapping/explain.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
 import { fromHex } from './values.ts';

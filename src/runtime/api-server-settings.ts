@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { fromHex } from './values.ts';
 

@@ -6,7 +6,7 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import { createPrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { AdminOptions, AdminRecord } from '../http/admin/admin.ts';
 import { errorAnswer } from '../http/answers.ts';
 import type { DecisionRecord } from '../http/log.ts';

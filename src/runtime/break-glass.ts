@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { ConfigurationError, PolicyError } from '../errors.ts';
+import { ConfigurationError, PolicyError } from '../errors/classes.ts';
 import type { Rule } from '../mapping/rule.ts';
 import { parsePolicy, time } from '../mapping/schema.ts';
 

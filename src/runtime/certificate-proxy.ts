@@ -6,7 +6,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Context } from 'hono';
 import * as v from 'valibot';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { ClientCertificate } from '../http/webhook.ts';
 import { certificateForms, certificateInHeader } from './certificate-header.ts';
 import type { Settings } from './settings.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { isClusterId } from '../policy/record.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';

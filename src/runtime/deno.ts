@@ -5,7 +5,7 @@
  * @module
  */
 import type { Context } from 'hono';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';

@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { createPrivateDnsNames, type PrivateDnsNamesOptions } from '../ec2/private-dns-names.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { type PartitionId, partitionOf } from '../sts/endpoints.ts';
 
 /** What look-ups in EC2 need. */

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
 import { flag, words } from './values.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context, Hono } from 'hono';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';

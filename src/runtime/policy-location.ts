@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 
 /** `file:DIRECTORY`, or `deno-kv` with a path or without. */
 export type PolicyLocation =

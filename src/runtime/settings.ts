@@ -5,7 +5,7 @@
  * @module
  */
 import * as v from 'valibot';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { suggest } from '../lib/suggest.ts';
 import { describeRule } from '../mapping/rule.ts';
 import type { EndpointOptions } from '../sts/endpoints.ts';

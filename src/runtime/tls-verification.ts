@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 
 /**
  * Refuses the variable by which Node verifies none: anybody on the way could be STS.

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Hono } from 'hono';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { outageAnswer } from '../http/answers.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 import { type AtomicStore, assertKey, assertPrefix, assertValue, guarded, type KeyPage } from './store.ts';
 
 /** The part of a Durable Object namespace binding that is used; its class is `PolicyObject`. */

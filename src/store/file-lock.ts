@@ -15,7 +15,7 @@
 import { access, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 
 export interface FileLockOptions {
   /** How long another owner may be seen before its lock is broken, in milliseconds. An owner needs a few. Default 3000. */

@@ -5,7 +5,7 @@
  */
 import { access, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 import { FileLock, type FileLockOptions } from './file-lock.ts';
 import { pageOf } from './memory.ts';
 import { type AtomicStore, assertKey, assertPrefix, assertValue, guarded, type KeyPage } from './store.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError, StoreError } from '../errors.ts';
+import { ConfigurationError, StoreError } from '../errors/classes.ts';
 
 /** Remembers what was used. */
 export interface OnceStore {

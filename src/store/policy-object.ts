@@ -5,7 +5,7 @@
  * @module
  */
 import { DurableObject } from 'cloudflare:workers';
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { KvNamespace } from './cloudflare-kv.ts';
 import { pageOf } from './memory.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { StoreError } from '../errors.ts';
+import { StoreError } from '../errors/classes.ts';
 
 /**
  * Text values by key. Nothing more is promised than the weakest of the stores gives: a reader elsewhere may see a write

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Refused, refuse, type StsOutageCode, type StsRefusalCode } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
+import { refuse, type StsOutageCode, type StsRefusalCode } from '../errors/sts.ts';
 import { isJsonType, member } from '../lib/json.ts';
 
 /** What STS says of the caller; the three members that are needed. Members that callerid does not know are ignored. */

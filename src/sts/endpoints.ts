@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { ConfigurationError, refuse } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
+import { refuse } from '../errors/token.ts';
 import type { Endpoint, EndpointResolver } from '../token/endpoint.ts';
 import { PARTITIONS, type Partition, type PartitionId } from './partitions.ts';
 

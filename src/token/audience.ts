@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 
 /**
  * Whether this can be signed and sent unambiguously: 1 to 256 printable ASCII characters, without leading, trailing

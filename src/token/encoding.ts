@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Refused, refuse } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
+import { refuse } from '../errors/token.ts';
 
 /** What every token of this kind begins with. */
 const tokenPrefix = 'k8s-aws-v1.';

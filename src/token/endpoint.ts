@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Refused } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
 
 /** An STS endpoint that a token may name. */
 export interface Endpoint {

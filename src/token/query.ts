@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
+import { refuse, type TokenRefusalCode } from '../errors/token.ts';
 
 /** The values that vary from token to token, decoded once. */
 export interface TokenQuery {

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
+import { refuse, type TokenRefusalCode } from '../errors/token.ts';
 
 /** How long STS takes a signature after its date, in milliseconds. */
 export const signatureLifetimeMs: number = 15 * 60_000;

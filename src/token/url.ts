@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Refused, refuse, type TokenRefusalCode } from '../errors.ts';
+import type { Refused } from '../errors/refusal.ts';
+import { refuse, type TokenRefusalCode } from '../errors/token.ts';
 
 const scheme = 'https://';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../errors/classes.ts';
 import { isAccount } from '../identity/arn.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { EndpointOptions } from '../sts/endpoints.ts';

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { StsOutageCode, StsRefusalCode, TokenRefusalCode } from '../errors.ts';
+import type { StsOutageCode, StsRefusalCode } from '../errors/sts.ts';
+import type { TokenRefusalCode } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 
 /** The outcome of `verify`. Only `verified` carries an identity. */

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type StsRefusalCode, textOf } from '../errors.ts';
+import { clientOutages, type StsRefusalCode, stsOutages, stsRefusals } from '../errors/sts.ts';
+import { tokenRefusals } from '../errors/token.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights } from '../lib/flights.ts';
@@ -116,7 +117,7 @@ class StsVerifier implements Verifier {
     const { context, verifiedAfter = 0, suffix = '' } = options;
     assertSuffix(this.audience, suffix);
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
-    if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
+    if (token.length > this.#maxTokenLength) return refused('token_too_long', tokenRefusals.token_too_long); // before it becomes a key
     const now = this.#clock();
     const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
     const held = this.#held(key, verifiedAfter, now);
@@ -131,7 +132,8 @@ class StsVerifier implements Verifier {
       return request.code === 'token_foreign'
         ? { verdict: 'foreign' }
         : refused(request.code, request.reason);
-    if (!this.#mayBe(accountInKey(request.accessKeyId))) return refused('account_not_expected');
+    if (!this.#mayBe(accountInKey(request.accessKeyId)))
+      return refused('account_not_expected', tokenRefusals.account_not_expected);
     const question: Question = { ...options, request, key, suffix, verifiedAfter };
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
@@ -184,7 +186,7 @@ class StsVerifier implements Verifier {
   async #askIfAllowed(question: Question): Promise<Verification> {
     const { mayAskSts } = question;
     if (mayAskSts === undefined || (await mayAskSts())) return this.#ask(question);
-    return { verdict: 'throttled', code: 'client_throttled', reason: textOf('client_throttled') };
+    return { verdict: 'throttled', code: 'client_throttled', reason: clientOutages.client_throttled };
   }
 
   async #ask(question: Question): Promise<Verification> {
@@ -217,7 +219,7 @@ class StsVerifier implements Verifier {
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
       const code = 'sts_throttled';
-      return Object.freeze({ verdict: 'throttled', code, reason: textOf(code), sts });
+      return Object.freeze({ verdict: 'throttled', code, reason: stsOutages[code], sts });
     }
     if (answer.kind === 'refused') {
       const { code, reason } = answer.refusal;
@@ -269,11 +271,11 @@ class StsVerifier implements Verifier {
     sts: StsFacts,
   ): Unavailable | RefusedToken {
     if (request.endpoint.listed)
-      return Object.freeze({ verdict: 'unavailable', code, reason: textOf(code), sts });
-    return { ...refused('sts_host_unlisted'), sts };
+      return Object.freeze({ verdict: 'unavailable', code, reason: stsOutages[code], sts });
+    return { ...refused('sts_host_unlisted', stsRefusals.sts_host_unlisted), sts };
   }
 }
 
-function refused(code: RefusedToken['code'], reason: string = textOf(code)): RefusedToken {
+function refused(code: RefusedToken['code'], reason: string): RefusedToken {
   return { verdict: 'refused', code, reason };
 }

@@ -2,7 +2,7 @@
  * The break-glass rule: for one principal, for a bounded time, whatever the policy says, and loud.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import type { Rule } from '../../src/mapping/rule.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { account, bare, Deployment, people, prod, rules } from '../support/deployment.ts';

@@ -1,10 +1,15 @@
 /**
- * `docs/codes.md` and `src/errors.ts` say the same, and the answers give the status that the page promises.
+ * `docs/codes.md` and `src/errors/` say the same, and the answers give the status that the page promises.
  */
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/codes.md?raw';
-import * as errors from '../../src/errors.ts';
-import source from '../../src/errors.ts?raw';
+import * as classes from '../../src/errors/classes.ts';
+import source from '../../src/errors/classes.ts?raw';
+import { adminErrors, type Code, type OutageCode, outages, textOf } from '../../src/errors/codes.ts';
+import { mappingRefusals } from '../../src/errors/mapping.ts';
+import { type RequestErrorCode, requestErrors } from '../../src/errors/request.ts';
+import { stsRefusals } from '../../src/errors/sts.ts';
+import { tokenRefusals } from '../../src/errors/token.ts';
 import { errorAnswer, outageAnswer } from '../../src/http/answers.ts';
 
 /** The page by its headings. */
@@ -27,12 +32,12 @@ function rowsOf(title: string): string[][] {
 }
 
 const groups = [
-  ['Refusals of the token', errors.tokenRefusals],
-  ['Refusals by STS', errors.stsRefusals],
-  ['Denials', errors.mappingRefusals],
-  ['No verdict', errors.outages],
-  ['Requests that are no review', errors.requestErrors],
-  ['The admin API', errors.adminErrors],
+  ['Refusals of the token', tokenRefusals],
+  ['Refusals by STS', stsRefusals],
+  ['Denials', mappingRefusals],
+  ['No verdict', outages],
+  ['Requests that are no review', requestErrors],
+  ['The admin API', adminErrors],
 ] as const;
 
 describe('docs/codes.md', () => {
@@ -45,19 +50,19 @@ describe('docs/codes.md', () => {
   });
 
   test('every class that is thrown, and its codes', () => {
-    const classes = Object.entries(errors)
-      .filter(([, value]) => typeof value === 'function' && value.prototype instanceof errors.CalleridError)
+    const names = Object.entries(classes)
+      .filter(([, value]) => typeof value === 'function' && value.prototype instanceof classes.CalleridError)
       .map(([name]) => `\`${name}\``);
     const rows = rowsOf('Errors that are thrown').map(([name = '', codes = '']) => [name, codes]);
     const storeCodes = /code: ((?:'store_\w+'(?: \| )?)+)/.exec(source)?.[1]?.match(/store_\w+/g) ?? [];
     expect(rows).toEqual([
-      ['`ConfigurationError`', `\`${new errors.ConfigurationError('a', 'b', 'c').code}\``],
-      ['`PolicyError`', `\`${new errors.PolicyError([]).code}\``],
-      ['`PolicyConflictError`', `\`${new errors.PolicyConflictError(1).code}\``],
+      ['`ConfigurationError`', `\`${new classes.ConfigurationError('a', 'b', 'c').code}\``],
+      ['`PolicyError`', `\`${new classes.PolicyError([]).code}\``],
+      ['`PolicyConflictError`', `\`${new classes.PolicyConflictError(1).code}\``],
       ['`PolicyVersionError`', '`policy_version_unknown`, `policy_incomplete`'],
       ['`StoreError`', storeCodes.map((code) => `\`${code}\``).join(', ')],
     ]);
-    expect(rows.map(([name]) => name).sort()).toEqual(classes.sort());
+    expect(rows.map(([name]) => name).sort()).toEqual(names.sort());
     expect(storeCodes).toHaveLength(3);
   });
 });
@@ -72,6 +77,7 @@ describe('a code', () => {
   test.each(all)('%s is a word, and its text a short printable phrase', (code, text) => {
     expect(code).toMatch(/^[a-z][a-z0-9]*(?:_[a-z]+)*$/);
     expect(text).toMatch(/^[\x21-\x7e](?:[\x20-\x7e]{8,150})[a-zA-Z0-9"/]$/);
+    expect(textOf(code as Code)).toBe(text);
   });
 
   const promised = new Map(
@@ -80,7 +86,7 @@ describe('a code', () => {
     ),
   );
 
-  test.each(Object.keys(errors.requestErrors) as errors.RequestErrorCode[])(
+  test.each(Object.keys(requestErrors) as RequestErrorCode[])(
     '%s has the HTTP status of the page',
     (code) => {
       expect(errorAnswer(code, 'id').status).toBe(promised.get(code) ?? 400);
@@ -89,10 +95,10 @@ describe('a code', () => {
 
   test('the page promises a status for codes that exist', () => {
     expect(promised.size).toBe(6);
-    for (const code of promised.keys()) expect(errors.requestErrors).toHaveProperty(String(code));
+    for (const code of promised.keys()) expect(requestErrors).toHaveProperty(String(code));
   });
 
-  test.each(Object.keys(errors.outages) as errors.OutageCode[])('%s: no verdict, come again', (code) => {
+  test.each(Object.keys(outages) as OutageCode[])('%s: no verdict, come again', (code) => {
     const { status, headers } = outageAnswer(code, 'id');
     expect(status).toBe(code.endsWith('_throttled') ? 429 : 503);
     expect(headers.has('retry-after')).toBe(true);

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { importAwsAuth } from '../../src/mapping/formats/import.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import { importDocuments } from '../../src/mapping/formats/import.ts';
 import type { Imported } from '../../src/mapping/formats/source.ts';
 import accessEntryText from '../fixtures/access-entry.json?raw';

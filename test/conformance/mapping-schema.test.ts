@@ -2,7 +2,7 @@
  * Reading a policy: what is taken, and what is said of what is not, with the path of the field.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { account, roleArn, root } from '../support/identities.ts';
 

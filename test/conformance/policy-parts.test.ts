@@ -2,7 +2,7 @@
  * Deciding by a policy in parts: whole versions only, and what decides while a store lacks some of one.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyError, StoreError } from '../../src/errors.ts';
+import { PolicyError, StoreError } from '../../src/errors/classes.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
 import type { Policy, Rule } from '../../src/mapping/rule.ts';

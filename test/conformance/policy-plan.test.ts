@@ -3,7 +3,7 @@
  * of one rule alters.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
 import type { Policy, Rule } from '../../src/mapping/rule.ts';
 import { RuleIndex } from '../../src/mapping/rule-index.ts';

@@ -2,7 +2,12 @@
  * Publishing versions: history, rollback, two writers, and what is left when it breaks off.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyConflictError, PolicyError, PolicyVersionError, StoreError } from '../../src/errors.ts';
+import {
+  PolicyConflictError,
+  PolicyError,
+  PolicyVersionError,
+  StoreError,
+} from '../../src/errors/classes.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
 import { partKey } from '../../src/policy/part.ts';
 import { planPolicy } from '../../src/policy/plan.ts';

@@ -2,7 +2,7 @@
  * The policy of the moment: how long one is held, and what decides while the store fails.
  */
 import { describe, expect, test } from 'vitest';
-import { StoreError } from '../../src/errors.ts';
+import { StoreError } from '../../src/errors/classes.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
 import type { Policy } from '../../src/mapping/rule.ts';

@@ -2,7 +2,7 @@
  * A policy as a record of format 1, and where it is stored.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
 import {
   decodeRecord,

@@ -2,7 +2,7 @@
  * The settings of the admin API: how administrators prove themselves, and what would make one of somebody else.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { createAdmin } from '../../src/http/admin/admin.ts';
 import { createApp } from '../../src/runtime/app.ts';
 import { readSettings } from '../../src/runtime/settings.ts';

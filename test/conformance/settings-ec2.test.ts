@@ -2,7 +2,7 @@
  * The settings of look-ups in EC2: all or none, and nothing of a key in what is said of them.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 
 const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';

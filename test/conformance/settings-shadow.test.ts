@@ -2,7 +2,7 @@
  * The settings of shadow mode: where the other authenticator may be, and that every start says who decides.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 
 const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'; // of "test"

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/configuration.md?raw';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import clusterSource from '../../src/runtime/cluster-settings.ts?raw';
 import ec2Source from '../../src/runtime/ec2-settings.ts?raw';
 import endpointSource from '../../src/runtime/endpoint-settings.ts?raw';

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../src/emulator/principals.ts';
-import { type OutageCode, outages, type ShadowOutageCode } from '../../src/errors.ts';
+import { type OutageCode, outages, type ShadowOutageCode } from '../../src/errors/codes.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import type { IncumbentAnswer } from '../../src/review/shadow/answer.ts';
 import type { TokenReview } from '../../src/review/token-review.ts';

@@ -2,7 +2,7 @@
  * The grammar of a token: the tables of `token-rows.ts`, and what has to hold for all of their rows.
  */
 import { describe, expect, test } from 'vitest';
-import { tokenRefusals } from '../../src/errors.ts';
+import { tokenRefusals } from '../../src/errors/token.ts';
 import { createEndpointResolver } from '../../src/sts/endpoints.ts';
 import { decodeToken, encodeToken } from '../../src/token/encoding.ts';
 import { parseToken, type TokenRules } from '../../src/token/parse.ts';

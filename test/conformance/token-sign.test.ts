@@ -2,7 +2,7 @@
  * Signing: byte for byte what the AWS CLI makes; what may be an audience; when a token ends.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { createEndpointResolver, partitionOf, stsHost } from '../../src/sts/endpoints.ts';
 import { assertAudience, couldBeEksClusterName, isAudience } from '../../src/token/audience.ts';
 import { decodeToken } from '../../src/token/encoding.ts';

@@ -4,14 +4,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { Principal } from '../../src/emulator/principals.ts';
-import {
-  ConfigurationError,
-  outages,
-  type StsRefusalCode,
-  stsRefusals,
-  type TokenRefusalCode,
-  tokenRefusals,
-} from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
+import { outages } from '../../src/errors/codes.ts';
+import { type StsRefusalCode, stsRefusals } from '../../src/errors/sts.ts';
+import { type TokenRefusalCode, tokenRefusals } from '../../src/errors/token.ts';
 import type { VerifierOptions } from '../../src/verifier/options.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
 import {

@@ -2,7 +2,10 @@
  * The answers to reviews: status, body, headers and log line of every outcome.
  */
 import { describe, expect, test } from 'vitest';
-import { mappingRefusals, outages, stsRefusals, tokenRefusals } from '../../src/errors.ts';
+import { outages } from '../../src/errors/codes.ts';
+import { mappingRefusals } from '../../src/errors/mapping.ts';
+import { stsRefusals } from '../../src/errors/sts.ts';
+import { tokenRefusals } from '../../src/errors/token.ts';
 import { type Cluster, createWebhook, type WebhookOptions } from '../../src/http/webhook.ts';
 import type { Verification } from '../../src/verifier/verification.ts';
 import {

@@ -2,7 +2,7 @@
  * Requests that are no review: paths, methods, content types, sizes, bodies; and the health of the webhook.
  */
 import { describe, expect, test } from 'vitest';
-import { requestErrors } from '../../src/errors.ts';
+import { requestErrors } from '../../src/errors/request.ts';
 import {
   type Answer,
   apiServerSecrets,

@@ -4,7 +4,7 @@
 import type { Context } from 'hono';
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/api-server.md?raw';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { certificateForms } from '../../src/runtime/certificate-header.ts';
 import { certificateFromProxy } from '../../src/runtime/certificate-proxy.ts';
 import { readSettings } from '../../src/runtime/settings.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parsePolicyText } from '../../src/cli/policy-file.ts';
-import { PolicyError } from '../../src/errors.ts';
+import { PolicyError } from '../../src/errors/classes.ts';
 import { decodeRecord } from '../../src/policy/record.ts';
 import { FileStore } from '../../src/store/file.ts';
 import { cliIn, temporaryDirectory } from './cli.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { createNodeApp } from '../../src/runtime/node.ts';

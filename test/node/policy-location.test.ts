@@ -2,7 +2,7 @@
  * `CALLERID_POLICY`: which places there are, and that a mistake is named without repeating it.
  */
 import { describe, expect, test } from 'vitest';
-import { ConfigurationError } from '../../src/errors.ts';
+import { ConfigurationError } from '../../src/errors/classes.ts';
 import { type PolicyLocation, readPolicyLocation } from '../../src/runtime/policy-location.ts';
 
 function problemOf(value: string | undefined): ConfigurationError {

@@ -41,7 +41,7 @@ function sourceFiles(): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8') }));
 }
 
-/** `errors.ts` and `index.ts` are rooms of their own. */
+/** An entry, such as `index.ts`, is a room of its own. */
 function roomOf(path: string): string {
   return path.split('/')[0]?.replace(/\.ts$/, '') as string;
 }

@@ -7,7 +7,7 @@
  * grants. Names hold the number of the policy, so any other mix shows as well.
  */
 import { expect, test } from 'vitest';
-import { CalleridError, StoreError } from '../../src/errors.ts';
+import { CalleridError, StoreError } from '../../src/errors/classes.ts';
 import type { Identity } from '../../src/identity/identity.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';

@@ -4,7 +4,7 @@
 
 import type { Fault } from '../../src/emulator/faults.ts';
 import type { Principal } from '../../src/emulator/principals.ts';
-import type { Code } from '../../src/errors.ts';
+import type { Code } from '../../src/errors/codes.ts';
 import type { SignOptions } from '../../src/token/sign.ts';
 import { type Deployment, host, people, staging } from './deployment.ts';
 import { wrap } from './token-builder.ts';

@@ -2,7 +2,7 @@
  * What every store keeps, whatever is behind it. `open` gives a store that is empty.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { StoreError } from '../../src/errors.ts';
+import { StoreError } from '../../src/errors/classes.ts';
 import { type AtomicStore, maxValueBytes, type Store } from '../../src/store/store.ts';
 
 const texts: readonly [string, string][] = [

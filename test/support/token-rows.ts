@@ -2,7 +2,7 @@
  * The grammar of a token as tables: each row is a valid token with one thing changed, says which client or which
  * attack it is, and which code it earns. The rules are numbered as in `docs/architecture.md`.
  */
-import type { TokenRefusalCode } from '../../src/errors.ts';
+import type { TokenRefusalCode } from '../../src/errors/token.ts';
 import type { EndpointOptions } from '../../src/sts/endpoints.ts';
 import {
   amzDate,

@@ -4,7 +4,7 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { StoreError } from '../../src/errors.ts';
+import { StoreError } from '../../src/errors/classes.ts';
 import type { KvNamespace } from '../../src/store/cloudflare-kv.ts';
 import { DurableObjectStore, type PolicyObjectStub } from '../../src/store/durable-object.ts';
 import { PolicyObject } from '../../src/store/policy-object.ts';

@@ -5,7 +5,7 @@
  */
 import { userInfo } from 'node:os';
 import { parse, safeParse } from 'valibot';
-import { textOf } from '../../errors.ts';
+import { textOf } from '../../errors/codes.ts';
 import type { AdminCluster } from '../../http/admin/admin.ts';
 import { failureOf, statusOfFailure } from '../../http/admin/answers.ts';
 import { type Call, handlers } from '../../http/admin/handlers.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError } from '../../errors.ts';
+import { PolicyError } from '../../errors/classes.ts';
 import { mapLimited } from '../../lib/map-limited.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';

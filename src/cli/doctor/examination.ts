@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../../errors.ts';
+import { ConfigurationError } from '../../errors/classes.ts';
 import { CommandError, type ExitCode } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError, PolicyVersionError } from '../../errors.ts';
+import { PolicyError, PolicyVersionError } from '../../errors/classes.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';
 import { readVersion, type WholeVersion } from '../../policy/versions.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mappingRefusals } from '../../errors.ts';
+import { mappingRefusals } from '../../errors/mapping.ts';
 import { shown } from '../text.ts';
 import { type Finding, fail, ok } from './examination.ts';
 import { noReview, readReview } from './review.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError } from '../../errors.ts';
+import { PolicyError } from '../../errors/classes.ts';
 import { type Finding, lintPolicy } from '../../mapping/lint.ts';
 import { openClient } from '../admin/client.ts';
 import type { TargetFlags } from '../admin/options.ts';

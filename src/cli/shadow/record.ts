@@ -4,7 +4,10 @@
  * @module
  */
 import * as v from 'valibot';
-import { mappingRefusals, type OutageCode, outages, stsRefusals, tokenRefusals } from '../../errors.ts';
+import { type OutageCode, outages } from '../../errors/codes.ts';
+import { mappingRefusals } from '../../errors/mapping.ts';
+import { stsRefusals } from '../../errors/sts.ts';
+import { tokenRefusals } from '../../errors/token.ts';
 import { member } from '../../lib/json.ts';
 
 const texts = v.array(v.string());

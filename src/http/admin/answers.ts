@@ -4,16 +4,14 @@
  * @module
  */
 import {
-  type AdminErrorCode,
-  type OutageCode,
   PolicyConflictError,
   PolicyError,
   type PolicyIssue,
   PolicyVersionError,
-  type RequestErrorCode,
   StoreError,
-  textOf,
-} from '../../errors.ts';
+} from '../../errors/classes.ts';
+import { type AdminErrorCode, type OutageCode, textOf } from '../../errors/codes.ts';
+import type { RequestErrorCode } from '../../errors/request.ts';
 import { jsonAnswer, retryAfterSeconds } from '../json-answer.ts';
 
 export type ErrorCode = AdminErrorCode | RequestErrorCode | OutageCode;

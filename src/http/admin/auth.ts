@@ -6,13 +6,9 @@
  *
  * @module
  */
-import {
-  type AdminErrorCode,
-  type OutageCode,
-  type Refused,
-  type RequestErrorCode,
-  refuse,
-} from '../../errors.ts';
+import { type AdminErrorCode, type OutageCode, refuse } from '../../errors/codes.ts';
+import type { Refused } from '../../errors/refusal.ts';
+import type { RequestErrorCode } from '../../errors/request.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import { mapIdentity } from '../../mapping/map.ts';

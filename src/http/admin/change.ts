@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PolicyError, PolicyVersionError } from '../../errors.ts';
+import { PolicyError, PolicyVersionError } from '../../errors/classes.ts';
 import { diffPolicies } from '../../mapping/diff.ts';
 import { type Finding, type LintOptions, lintPolicy, lintSettings } from '../../mapping/lint.ts';
 import type { Mapping } from '../../mapping/map.ts';

@@ -5,7 +5,7 @@
  */
 import type { InferOutput } from 'valibot';
 import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
-import { PolicyError } from '../../errors.ts';
+import { PolicyError } from '../../errors/classes.ts';
 import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import { type Finding, type LintOptions, lintPolicy } from '../../mapping/lint.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../../errors.ts';
+import { ConfigurationError } from '../../errors/classes.ts';
 import { canonicalArn, isAccount, parseCallerArn } from '../../identity/arn.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { hasWildcard, isBare, matchesGlob } from '../../mapping/glob.ts';

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Code, textOf } from '../../errors.ts';
+import { type AccessCode, textOf } from '../../errors/access.ts';
+import type { RefusalCode } from '../../errors/codes.ts';
 import { jsonAnswer, retryAfterSeconds } from '../json-answer.ts';
 
 /** HTTP status and RFC 6750 error, by code; all other codes mean that nobody was judged. */
-const answers: Partial<Record<Code, readonly [status: number, error?: string]>> = {
+const answers: Partial<Record<AccessCode, readonly [status: number, error?: string]>> = {
   token_missing: [401], // RFC 6750, section 3.1: without a token no error either
   authorization_malformed: [400, 'invalid_request'],
   nonce_missing: [401, 'invalid_token'],
@@ -24,7 +25,7 @@ const answers: Partial<Record<Code, readonly [status: number, error?: string]>> 
 };
 
 /** What the caller is told in place of a code that says more than is theirs to know. */
-const told: Partial<Record<Code, Code>> = {
+const told: Partial<Record<RefusalCode, AccessCode>> = {
   token_too_long: 'token_malformed',
   region_not_allowed: 'token_refused',
   global_endpoint_disabled: 'token_refused',
@@ -34,8 +35,8 @@ const told: Partial<Record<Code, Code>> = {
 };
 
 /** The code that the caller is told for a token that was refused. */
-export function toldOf(code: Code): Code {
-  if (answers[code] !== undefined) return code;
+export function toldOf(code: RefusalCode): AccessCode {
+  if (Object.hasOwn(answers, code)) return code as AccessCode;
   return told[code] ?? (code.startsWith('sts_') ? 'token_refused' : 'token_malformed');
 }
 
@@ -44,7 +45,7 @@ export function toldOf(code: Code): Code {
  *
  * @param realm what clients sign
  */
-export function refusalAnswer(code: Code, realm: string, decisionId: string): Response {
+export function refusalAnswer(code: AccessCode, realm: string, decisionId: string): Response {
   const [status, error] = answers[code] ?? [503];
   const message = textOf(code);
   const headers: Record<string, string> = {};

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Code, textOf } from '../../errors.ts';
+import { type AccessCode, textOf } from '../../errors/access.ts';
+import type { MappingRefusalCode } from '../../errors/mapping.ts';
 import { BodyTooLargeError, readBytes } from '../../lib/body.ts';
 import type { PolicyDenied, PolicyMapped, PolicyUnavailable } from '../../policy/caller-policy.ts';
 import { isNonce, nonceHeader, nonceSuffix, requestSuffix } from '../../token/suffix.ts';
@@ -19,13 +20,20 @@ export type Access =
   | { readonly verdict: 'granted'; readonly proven: Verified; readonly mapped: PolicyMapped | undefined }
   | {
       readonly verdict: 'denied';
-      readonly code: Code;
+      readonly code: MappingRefusalCode | 'not_allowed';
       readonly reason: string;
       readonly proven: Verified;
       readonly policy: PolicyDenied | PolicyMapped | undefined;
     }
   | Exclude<Verification, Verified>
-  | { readonly verdict: 'rejected'; readonly code: Code; readonly reason: string }
+  | {
+      readonly verdict: 'rejected';
+      readonly code: Extract<
+        AccessCode,
+        'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large'
+      >;
+      readonly reason: string;
+    }
   | {
       readonly verdict: 'refused';
       readonly code: 'token_replayed';
@@ -54,9 +62,9 @@ export async function decideAccess(
 ): Promise<Access> {
   const { verifier, policy, allows, oneTime, limiter, clock } = options;
   const credential = readCredential(request.headers);
-  if (!credential.ok) return rejected(credential.code);
+  if (!credential.ok) return textual('rejected', credential.code);
   const suffix = await readSuffix(request, options);
-  if (!suffix.ok) return rejected(suffix.code);
+  if (!suffix.ok) return textual('rejected', suffix.code);
   const mayAskSts =
     limiter && (async () => (await limiter.limit({ key: client as string })).success === true);
   const verify = (verifiedAfter: number): Promise<Verification> =>
@@ -83,11 +91,7 @@ export async function decideAccess(
   return { verdict: 'granted', proven, mapped };
 }
 
-function rejected(code: Code): Access {
-  return textual('rejected', code);
-}
-
-function textual<V extends string, C extends Code>(verdict: V, code: C) {
+function textual<V extends string, C extends AccessCode>(verdict: V, code: C) {
   return { verdict, code, reason: textOf(code) } as const;
 }
 

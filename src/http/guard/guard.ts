@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Code, textOf } from '../../errors.ts';
+import { type AccessCode, textOf } from '../../errors/access.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { detached, type TaskContext } from '../../lib/flights.ts';
 import type { PolicyDenied, PolicyMapped } from '../../policy/caller-policy.ts';
@@ -72,7 +72,7 @@ async function guard(
   const { verifier, clock, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
-  const refusal = (code: Code): Response => refusalAnswer(code, verifier.audience, decisionId);
+  const refusal = (code: AccessCode): Response => refusalAnswer(code, verifier.audience, decisionId);
   try {
     const context = call.context ?? defaultContext();
     const access = await decideAccess(request, { ...call, context }, options).catch(brokenBy);
@@ -106,14 +106,14 @@ function callerOf({ proven, mapped }: Extract<Access, { verdict: 'granted' }>, d
 }
 
 /** What the caller is told: of a policy no more than that it does not let them in. */
-function toldTo(access: Exclude<Access, { verdict: 'granted' }>): Code {
+function toldTo(access: Exclude<Access, { verdict: 'granted' }>): AccessCode {
   switch (access.verdict) {
     case 'foreign':
       return 'token_foreign';
     case 'denied':
       return 'not_allowed';
     case 'refused':
-      return toldOf(access.code);
+      return access.code === 'token_replayed' ? access.code : toldOf(access.code);
     default:
       return access.code;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../../errors.ts';
+import { ConfigurationError } from '../../errors/classes.ts';
 import { ExpiringCache } from '../../lib/expiring-cache.ts';
 
 /** Cloudflare's rate limiting binding is one; {@link createLimiter} makes another. */

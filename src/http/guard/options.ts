@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from '../../errors.ts';
+import { ConfigurationError } from '../../errors/classes.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import type { CallerPolicy } from '../../policy/caller-policy.ts';
 import type { OnceStore } from '../../store/once.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Code } from '../../errors.ts';
+import type { Code } from '../../errors/codes.ts';
 import type { CallerFields } from '../log.ts';
 
 /** What is logged of a request. Field names are an interface. Nothing of a token is in it. */

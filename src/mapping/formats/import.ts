@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { PolicyError, type PolicyIssue } from '../../errors.ts';
+import { PolicyError, type PolicyIssue } from '../../errors/classes.ts';
 import { suggest } from '../../lib/suggest.ts';
 import type { Policy } from '../rule.ts';
 import { parsePolicy } from '../schema.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PolicyIssue } from '../../errors.ts';
+import type { PolicyIssue } from '../../errors/classes.ts';
 import { canonicalArn, parseCallerArn } from '../../identity/arn.ts';
 import { permissionSetOf } from '../permission-set.ts';
 import { reservedUseOf } from '../reserved.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
-import type { ShadowOutageCode } from '../../errors.ts';
+import type { ShadowOutageCode } from '../../errors/codes.ts';
 import type { ReviewStatus, ReviewUser, TokenReview } from '../token-review.ts';
 
 /** Its verdict, rebuilt from checked parts; or that it gave none, and why. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StsRefusalCode } from '../../../errors.ts';
+import type { StsRefusalCode } from '../../../errors/sts.ts';
 import { stsHost } from '../../../sts/endpoints.ts';
 import type { AwsCredentials } from '../../../token/sign.ts';
 import type { ChosenEndpoint } from '../../token/endpoint.ts';

@@ -1,0 +1,65 @@
+/**
+ * Every stable code of callerid, for those who give codes of several groups.
+ *
+ * Codes are an interface (logs, metrics and clients match on them); texts are not. Who gives the codes of one group
+ * imports that group alone.
+ *
+ * @module
+ */
+import { type AccessRefusalCode, accessRefusals } from './access.ts';
+import { ec2Outages } from './ec2.ts';
+import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
+import { policyOutages } from './policy.ts';
+import { type Refuse, refuseBy } from './refusal.ts';
+import { internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
+import { clientOutages, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
+import { type TokenRefusalCode, tokenRefusals } from './token.ts';
+
+/** No verdict: nobody was judged, the caller should come again. Never cached. */
+export const outages = {
+  ...stsOutages,
+  ...clientOutages,
+  ...ec2Outages,
+  shadow_throttled: 'the shadowed authenticator throttles',
+  shadow_no_verdict: 'the shadowed authenticator gave no verdict',
+  ...policyOutages,
+  ...internalOutages,
+} as const;
+
+/** Answers of the admin API, beside those that it has in common with the webhook. */
+export const adminErrors = {
+  forbidden: 'the caller is proven, and is no administrator of this cluster',
+  request_invalid: 'the request does not have the form that the OpenAPI document gives',
+  policy_invalid: 'the policy does not validate',
+  policy_conflict: 'another version was written in between: look at it, and apply again',
+  policy_version_unknown: 'there is no such version, in the history or at all',
+  would_lock_out: 'people who came lately, or the caller, would not be let in any more',
+  policy_incomplete: 'the store lacks parts of this policy: upload them first',
+  store_failed: 'the store of policies failed',
+} as const;
+
+export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode;
+export type OutageCode = keyof typeof outages;
+/** Outages that the authenticator is the reason of which decides in shadow mode. */
+export type ShadowOutageCode = Extract<OutageCode, `shadow_${string}`>;
+export type AdminErrorCode = keyof typeof adminErrors;
+/** Every code that callerid gives. */
+export type Code = RefusalCode | OutageCode | RequestErrorCode | AccessRefusalCode | AdminErrorCode;
+
+const texts: Readonly<Record<Code, string>> = {
+  ...tokenRefusals,
+  ...stsRefusals,
+  ...mappingRefusals,
+  ...outages,
+  ...requestErrors,
+  ...accessRefusals,
+  ...adminErrors,
+};
+
+/** What a code means, in a sentence. */
+export function textOf(code: Code): string {
+  return texts[code];
+}
+
+/** Refuses with any code. */
+export const refuse: Refuse<Code> = /* @__PURE__ */ refuseBy(texts);

@@ -33,7 +33,10 @@ HEADER = """\
  */
 
 /** The AWS partitions, as the second field of an ARN names them. */
-export type PartitionId ={ids};
+export const PARTITION_IDS = [{ids}
+] as const;
+
+export type PartitionId = (typeof PARTITION_IDS)[number];
 
 /** One partition's STS endpoints. */
 export interface Partition {{
@@ -54,8 +57,13 @@ export interface Partition {{
   readonly global?: {{ readonly host: string; readonly region: string }};
 }}
 
+/** The partition of nearly everybody; by itself, since few need the others. */
+export const AWS: Partition = {aws};
+
 /** Every partition botocore {version} knows. */
 export const PARTITIONS: readonly Partition[] = [
+  AWS,
+{others}];
 """
 
 REGIONAL = "{service}.{region}.{dnsSuffix}"
@@ -160,8 +168,11 @@ def region_pattern(source):
 
 
 def render(version, partitions):
-    ids = "".join(f"\n  | {quote(each['id'])}" for each in partitions)
-    return HEADER.format(version=version, ids=ids) + "".join(map(render_partition, partitions)) + "];\n"
+    ids = "".join(f"\n  {quote(each['id'])}," for each in partitions)
+    aws, *others = map(render_partition, partitions)
+    require(partitions[0]["id"] == "aws", "aws is the first partition")
+    aws = textwrap.dedent(aws).removesuffix(",\n")
+    return HEADER.format(version=version, ids=ids, aws=aws, others="".join(others))
 
 
 def render_partition(facts):

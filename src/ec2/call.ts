@@ -4,8 +4,8 @@
  * @module
  */
 import { AwsV4Signer } from 'aws4fetch';
-import { type Ec2OutageCode, refuse } from '../errors/ec2.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { Ec2OutageCode } from '../errors/ec2.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import { readFailure } from './answer.ts';
 

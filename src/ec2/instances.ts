@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Ec2OutageCode, refuse } from '../errors/ec2.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { Ec2OutageCode } from '../errors/ec2.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import { type Instance, type InstancePage, readInstances } from './answer.ts';
 import { type Call, type CallOptions, type Credentials, callAws } from './call.ts';
 

@@ -7,9 +7,9 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
-import { type Ec2OutageCode, refuse as outage } from '../errors/ec2.ts';
-import { type MappingRefusalCode, refuse } from '../errors/mapping.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { Ec2OutageCode } from '../errors/ec2.ts';
+import type { MappingRefusalCode } from '../errors/mapping.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import { parseCallerArn } from '../identity/arn.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
@@ -141,7 +141,7 @@ class Ec2PrivateDnsNames implements PrivateDnsNames {
       const work = async () => held() ?? this.#ask(key, instanceId, account, context);
       return held() ?? (await this.#flights.join(key, work, context));
     } catch {
-      return outage('ec2_answer_unexpected');
+      return refuse('ec2_answer_unexpected');
     }
   }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Ec2OutageCode, refuse } from '../errors/ec2.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { Ec2OutageCode } from '../errors/ec2.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
 import { readCredentials, type SessionCredentials } from './answer.ts';
 import { type Call, type CallOptions, type Credentials, callAws, withinDeadline } from './call.ts';

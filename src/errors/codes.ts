@@ -10,7 +10,6 @@ import { type AccessRefusalCode, accessRefusals } from './access.ts';
 import { ec2Outages } from './ec2.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { policyOutages } from './policy.ts';
-import { type Refuse, refuseBy } from './refusal.ts';
 import { internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
 import { clientOutages, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
 import { type TokenRefusalCode, tokenRefusals } from './token.ts';
@@ -38,7 +37,7 @@ export const adminErrors = {
   store_failed: 'the store of policies failed',
 } as const;
 
-export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode;
+export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode | AccessRefusalCode;
 export type OutageCode = keyof typeof outages;
 /** Outages that the authenticator is the reason of which decides in shadow mode. */
 export type ShadowOutageCode = Extract<OutageCode, `shadow_${string}`>;
@@ -61,5 +60,13 @@ export function textOf(code: Code): string {
   return texts[code];
 }
 
-/** Refuses with any code. */
-export const refuse: Refuse<Code> = /* @__PURE__ */ refuseBy(texts);
+/** Why, in a sentence: what the code means, and what in particular. Holds nothing secret. */
+export function reasonOf({
+  code,
+  detail,
+}: {
+  readonly code: Code;
+  readonly detail?: string | undefined;
+}): string {
+  return detail === undefined ? texts[code] : `${texts[code]} (${detail})`;
+}

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Refuse, refuseBy } from './refusal.ts';
 
 /** No verdict, and looking up an EC2 instance is the reason. */
 export const ec2Outages = {
@@ -17,6 +16,3 @@ export const ec2Outages = {
 } as const;
 
 export type Ec2OutageCode = keyof typeof ec2Outages;
-
-/** Refuses with one of these codes. */
-export const refuse: Refuse<Ec2OutageCode> = /* @__PURE__ */ refuseBy(ec2Outages);

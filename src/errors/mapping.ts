@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Refuse, refuseBy } from './refusal.ts';
 
 /** Refusals of a proven identity: by the rules, or for want of one. */
 export const mappingRefusals = {
@@ -25,6 +24,3 @@ export const mappingRefusals = {
 } as const;
 
 export type MappingRefusalCode = keyof typeof mappingRefusals;
-
-/** Refuses with one of these codes. */
-export const refuse: Refuse<MappingRefusalCode> = /* @__PURE__ */ refuseBy(mappingRefusals);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Refuse, refuseBy } from './refusal.ts';
 
 /** No verdict, and the policy is the reason. */
 export const policyOutages = {
@@ -12,6 +11,3 @@ export const policyOutages = {
 } as const;
 
 export type PolicyOutageCode = keyof typeof policyOutages;
-
-/** Refuses with one of these codes. */
-export const refuse: Refuse<PolicyOutageCode> = /* @__PURE__ */ refuseBy(policyOutages);

@@ -9,13 +9,16 @@ export const internalOutages = {
   internal: 'something went wrong inside callerid',
 } as const;
 
+/** A guarded service tells it too. */
+export const bodyTooLarge = 'the request body is larger than the limit';
+
 /** Answers to a request that is not a review, or comes from a caller who may not ask. */
 export const requestErrors = {
   unauthorized: 'the caller does not prove that they may ask here',
   not_found: 'there is nothing at this path',
   method_not_allowed: 'this path takes POST only',
   unsupported_media_type: 'the content type is not application/json',
-  body_too_large: 'the request body is larger than the limit',
+  body_too_large: bodyTooLarge,
   not_json: 'the request body is not JSON',
   not_a_review: 'the request body is not a TokenReview of authentication.k8s.io/v1 or v1beta1',
   misconfigured: 'this deployment is not configured; the log and /readyz say what is missing',

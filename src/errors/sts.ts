@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { type Refuse, refuseBy } from './refusal.ts';
 
 /** Refusals that STS gave, or that follow from what it gave. */
 export const stsRefusals = {
@@ -24,9 +23,12 @@ export const stsRefusals = {
     'the host has the shape of an STS endpoint but is in no table, and did not answer as STS',
 } as const;
 
+/** A guarded service tells it too. */
+export const stsThrottled = 'STS throttles';
+
 /** No verdict, and STS is the reason. */
 export const stsOutages = {
-  sts_throttled: 'STS throttles',
+  sts_throttled: stsThrottled,
   sts_unreachable: 'STS could not be reached',
   sts_timeout: 'STS did not answer in time',
   sts_failing: 'STS answered with a server error',
@@ -40,6 +42,3 @@ export const clientOutages = {
 
 export type StsRefusalCode = keyof typeof stsRefusals;
 export type StsOutageCode = keyof typeof stsOutages;
-
-/** Refuses with one of these codes. */
-export const refuse: Refuse<StsRefusalCode> = /* @__PURE__ */ refuseBy(stsRefusals);

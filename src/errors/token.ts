@@ -3,11 +3,15 @@
  *
  * @module
  */
-import { type Refuse, refuseBy } from './refusal.ts';
+
+/** Those that a guarded service tells too. Names, as a bundle would keep the whole of an object of which it uses a part. */
+export const tokenForeign = 'not a k8s-aws-v1 token';
+export const tokenExpired = 'X-Amz-Date is more than 15 minutes ago: the client should make a new token';
+export const dateInFuture = 'X-Amz-Date is more than 5 minutes ahead: check the clock of the client';
 
 /** Refusals of the token itself, before anybody is asked. Roughly in the order of the checks. */
 export const tokenRefusals = {
-  token_foreign: 'not a k8s-aws-v1 token',
+  token_foreign: tokenForeign,
   token_too_long: 'the token is longer than the limit',
   token_encoding: 'the token is not canonical base64url without padding',
   token_not_ascii: 'the token holds something other than printable ASCII',
@@ -28,7 +32,6 @@ export const tokenRefusals = {
   query_version: 'Version is not 2011-06-15',
   query_algorithm: 'X-Amz-Algorithm is not AWS4-HMAC-SHA256',
   access_key_id_malformed: 'the access key ID is not 4 to 128 letters and digits',
-  account_not_expected: 'the access key ID is that of another account than those that this service expects',
   session_token_malformed: 'X-Amz-Security-Token is not base64',
   signature_malformed: 'X-Amz-Signature is not 64 lower-case hexadecimal digits',
   scope_malformed: 'X-Amz-Credential is not KEY/DATE/REGION/sts/aws4_request',
@@ -38,12 +41,9 @@ export const tokenRefusals = {
     'the global endpoint takes only signatures for us-east-1: sign for us-east-1, or use the regional endpoint',
   signed_headers: 'the signed headers are not exactly host;x-k8s-aws-id',
   date_malformed: 'X-Amz-Date is not a real time of the form YYYYMMDDTHHMMSSZ',
-  date_in_future: 'X-Amz-Date is more than 5 minutes ahead: check the clock of the client',
-  token_expired: 'X-Amz-Date is more than 15 minutes ago: the client should make a new token',
+  date_in_future: dateInFuture,
+  token_expired: tokenExpired,
   expires_malformed: 'X-Amz-Expires is not a plain number of seconds from 0 to 900',
 } as const;
 
 export type TokenRefusalCode = keyof typeof tokenRefusals;
-
-/** Refuses with one of these codes. */
-export const refuse: Refuse<TokenRefusalCode> = /* @__PURE__ */ refuseBy(tokenRefusals);

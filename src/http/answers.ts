@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type OutageCode, outages } from '../errors/codes.ts';
+import { type OutageCode, outages, reasonOf } from '../errors/codes.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
@@ -92,10 +92,13 @@ function reviewStatus(decision: Verdict, decisionId: string): ReviewStatus {
     case 'foreign':
       return { authenticated: false };
     case 'refused':
-      return { authenticated: false, error: errorText(`${decision.code}: ${decision.reason}`, decisionId) };
+      return {
+        authenticated: false,
+        error: errorText(`${decision.code}: ${reasonOf(decision)}`, decisionId),
+      };
     case 'denied': {
-      const { code, reason, identity, policyVersion } = decision;
-      const text = `${code}: ${reason}; ${identity.canonicalArn}; policy version ${policyVersion}`;
+      const { code, identity, policyVersion } = decision;
+      const text = `${code}: ${reasonOf(decision)}; ${identity.canonicalArn}; policy version ${policyVersion}`;
       return { authenticated: false, error: errorText(text, decisionId) };
     }
   }

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { Code, ShadowOutageCode } from '../errors/codes.ts';
+import { reasonOf } from '../errors/codes.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
 import type { StsFacts, Verified } from '../verifier/verification.ts';
@@ -73,13 +75,13 @@ export function decisionFields(
   const { verdict } = decision;
   if (verdict === 'foreign') return { verdict };
   if (verdict !== 'mapped' && verdict !== 'denied') {
-    return { verdict, code: decision.code, reason: decision.reason, ...stsFields(decision.sts) };
+    return { verdict, code: decision.code, reason: reasonOf(decision), ...stsFields(decision.sts) };
   }
   const { rule, policyVersion } = decision;
   return {
     verdict,
     ...(verdict === 'denied'
-      ? { code: decision.code, reason: decision.reason }
+      ? { code: decision.code, reason: reasonOf(decision) }
       : { username: decision.user.username, breakGlass: decision.breakGlass }),
     rule,
     policyVersion,

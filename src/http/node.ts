@@ -4,6 +4,7 @@
  * @module
  */
 import { CalleridError, ConfigurationError } from '../errors/classes.ts';
+import { isOrigin } from './guard/binding.ts';
 
 /** The part of Node's `IncomingMessage` that is used; a framework's request is one, or has one. */
 export interface NodeRequest {
@@ -58,7 +59,7 @@ export class RequestTargetError extends CalleridError {
  * ```
  */
 export function toRequest(request: NodeRequest, { origin, body }: ToRequestOptions): Request {
-  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+  if (!isOrigin(origin)) {
     throw new ConfigurationError('origin', 'not an origin', 'Write it as https://orders.example.com.');
   }
   const url = origin + (request.originalUrl ?? request.url ?? '');

@@ -3,10 +3,11 @@
  *
  * @module
  */
+
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
-import { outages } from '../errors/codes.ts';
+import { outages, reasonOf } from '../errors/codes.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
@@ -226,7 +227,7 @@ async function readiness(c: Context, options: WebhookOptions): Promise<Response>
   const { clusters } = options;
   const policies = await Promise.all(clusters.map((cluster) => cluster.policies.current(context)));
   const problems = policies.flatMap((policy, index) => {
-    if (!policy.ok) return `${policy.code}: ${policy.reason}`;
+    if (!policy.ok) return `${policy.code}: ${reasonOf(policy)}`;
     return clusters[index]?.policies.health().problem === undefined ? [] : lastGood;
   });
   // Where the incumbent decides, a policy that is not there must not take the way to it out of service.

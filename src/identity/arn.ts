@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PARTITIONS, type PartitionId } from '../sts/partitions.ts';
+import { PARTITION_IDS, type PartitionId } from '../sts/partitions.ts';
 
 /** An ARN that names a caller. Names keep the case in which they were written. */
 export type CallerArn =
@@ -42,7 +42,7 @@ export function isPrincipalId(value: string, type: 'role' | 'user'): boolean {
 
 /** Whether this is a partition that AWS has. */
 export function isPartition(value: unknown): value is PartitionId {
-  return PARTITIONS.some(({ id }) => id === value);
+  return PARTITION_IDS.some((id) => id === value);
 }
 
 /** Whether this is an AWS account number: 12 digits, as text. */

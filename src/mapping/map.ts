@@ -5,8 +5,8 @@
  */
 import type { PrivateDnsName, PrivateDnsNames } from '../ec2/private-dns-names.ts';
 import { type Ec2OutageCode, ec2Outages } from '../errors/ec2.ts';
-import { type MappingRefusalCode, refuse } from '../errors/mapping.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { MappingRefusalCode } from '../errors/mapping.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isReserved, mastersGroup } from './reserved.ts';

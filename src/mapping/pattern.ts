@@ -37,7 +37,7 @@ export function parsePattern(text: string): ArnPattern | string {
     form.exec(text) ?? [];
   const account = iamAccount ?? stsAccount;
   if (prefix === undefined || !isPartition(partition) || !isAccount(account)) {
-    return 'must be arn:PARTITION:iam::ACCOUNT:role/… or user/…, or arn:PARTITION:sts::ACCOUNT:federated-user/…, with wildcards in the name only';
+    return 'must be arn:PARTITION:iam::ACCOUNT:role/… or user/…, or …:sts::ACCOUNT:federated-user/…, with wildcards in the name only';
   }
   if (!hasWildcard(glob)) return 'has no wildcard; write it as a role or a user';
   if (type === 'role' && glob.includes('/')) {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type PolicyOutageCode, refuse } from '../errors/policy.ts';
-import type { Refused } from '../errors/refusal.ts';
+import type { PolicyOutageCode } from '../errors/policy.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { Policy } from '../mapping/rule.ts';

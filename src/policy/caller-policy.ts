@@ -43,14 +43,14 @@ export interface PolicyMapped extends OfVersion {
 export interface PolicyDenied extends OfVersion {
   readonly verdict: 'denied';
   readonly code: MappingRefusalCode;
-  readonly reason: string;
+  /** What in particular. */
+  readonly detail?: string | undefined;
   readonly rule?: string | undefined;
 }
 
 export interface PolicyUnavailable {
   readonly verdict: 'unavailable';
   readonly code: NoPolicy['code'];
-  readonly reason: string;
 }
 
 export interface StoredPolicyOptions {
@@ -90,7 +90,7 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
     async map(identity, context) {
       const policy = await reader.current(context);
       const found = policy.ok ? await policy.rulesFor(identity, context) : policy;
-      if (!found.ok) return { verdict: 'unavailable', code: found.code, reason: found.reason };
+      if (!found.ok) return { verdict: 'unavailable', code: found.code };
       return verdictOf(identity, found.rules, { policyVersion: found.version, notBefore: found.notBefore });
     },
   };
@@ -122,8 +122,8 @@ function verdictOf(identity: Identity, indexes: readonly RuleIndex[], version: O
   const found = searchRules(identity, indexes);
   const mapping = mapFound(found, identity);
   if (!mapping.ok) {
-    const { code, reason, rule } = mapping;
-    return { ...version, verdict: 'denied', code, reason, rule };
+    const { code, detail, rule } = mapping;
+    return { ...version, verdict: 'denied', code, detail, rule };
   }
   const { username, groups, rule } = mapping;
   const named = found.outcome === 'grant' ? found.rule.groups : [];

@@ -4,7 +4,7 @@
  * @module
  */
 import { StoreError } from '../errors/classes.ts';
-import { refuse } from '../errors/policy.ts';
+import { refuse } from '../errors/refusal.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
 import type { Store } from '../store/store.ts';

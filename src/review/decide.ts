@@ -5,8 +5,8 @@
  */
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
 import type { Ec2OutageCode } from '../errors/ec2.ts';
-import { type MappingRefusalCode, refuse } from '../errors/mapping.ts';
-import { policyOutages } from '../errors/policy.ts';
+import type { MappingRefusalCode } from '../errors/mapping.ts';
+import { refuse } from '../errors/refusal.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isNoMapping, mapWithLookUps } from '../mapping/map.ts';
@@ -41,21 +41,21 @@ export type Decision =
   | (Proven & {
       readonly verdict: 'denied';
       readonly code: MappingRefusalCode;
-      readonly reason: string;
+      readonly detail?: string | undefined;
       readonly rule: string | undefined;
       readonly policyVersion: number;
     })
   | {
       readonly verdict: 'unavailable';
       readonly code: NoPolicy['code'];
-      readonly reason: string;
+      readonly detail?: string | undefined;
       readonly sts?: undefined;
     }
   /** Who it is was proven; what the rule needs besides could not be found out. */
   | {
       readonly verdict: 'unavailable';
       readonly code: Ec2OutageCode;
-      readonly reason: string;
+      readonly detail?: string | undefined;
       readonly sts: StsFacts;
     }
   | Exclude<Verification, Verified>;
@@ -100,7 +100,7 @@ function applyBreakGlass(verified: Verified, { username, groups, rule }: BrokenG
 }
 
 function outage(code: NoPolicy['code']): Decision {
-  return { verdict: 'unavailable', code, reason: policyOutages[code] };
+  return { verdict: 'unavailable', code };
 }
 
 async function apply(
@@ -113,10 +113,10 @@ async function apply(
   const facts = { identity, sts, cached, verifiedAt, policyVersion: policy.version };
   const mapping = await mapWithLookUps(identity, { rules: policy.rules, privateDnsNames, context });
   if (isNoMapping(mapping)) {
-    return { verdict: 'unavailable', code: mapping.code, reason: mapping.reason, sts };
+    return { verdict: 'unavailable', code: mapping.code, detail: mapping.detail, sts };
   }
   if (!mapping.ok) {
-    return { ...facts, verdict: 'denied', code: mapping.code, reason: mapping.reason, rule: mapping.rule };
+    return { ...facts, verdict: 'denied', code: mapping.code, detail: mapping.detail, rule: mapping.rule };
   }
   const audiences =
     policy.apiAudiences && review.audiences.filter((one) => policy.apiAudiences?.includes(one));

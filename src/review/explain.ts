@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import { reasonOf } from '../errors/codes.ts';
 import { tokenRefusals } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
@@ -75,7 +77,8 @@ function stepsOf(verification: Verification): Step[] {
       { step: 'sts', outcome: 'passed', detail: `${verification.sts.host} vouches for the signer` },
     ];
   }
-  const { code, reason: detail } = verification;
+  const { code } = verification;
+  const detail = reasonOf(verification);
   if (Object.hasOwn(tokenRefusals, code)) return [{ step: 'token', outcome: 'refused', code, detail }];
   const outcome = verification.verdict === 'refused' ? 'refused' : 'no-verdict';
   return [token, { step: 'sts', outcome, code, detail }];
@@ -95,7 +98,7 @@ async function explainIdentity(
   const policy = await policies.current(context);
   const rules = policy.ok ? await policy.rulesFor(identity, context) : policy;
   if (!rules.ok) {
-    steps.push({ step: 'policy', outcome: 'no-verdict', code: rules.code, detail: rules.reason });
+    steps.push({ step: 'policy', outcome: 'no-verdict', code: rules.code, detail: reasonOf(rules) });
     return { steps, identity, considered: [] };
   }
   const { version } = rules;
@@ -116,7 +119,7 @@ async function explainIdentity(
   const rule = mapping.rule === undefined ? {} : { rule: mapping.rule };
   if (!mapping.ok) {
     const outcome = isNoMapping(mapping) ? 'no-verdict' : 'refused';
-    steps.push({ step: 'mapping', outcome, code: mapping.code, detail: mapping.reason });
+    steps.push({ step: 'mapping', outcome, code: mapping.code, detail: reasonOf(mapping) });
     return { steps, ...facts, ...rule };
   }
   const { username, groups } = mapping;

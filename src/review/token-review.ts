@@ -4,8 +4,7 @@
  * @module
  */
 
-import { refuse } from '../errors/codes.ts';
-import type { Refused } from '../errors/refusal.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 import { member } from '../lib/json.ts';
 
 const apiVersions = ['authentication.k8s.io/v1', 'authentication.k8s.io/v1beta1'] as const;

@@ -17,6 +17,8 @@ import { RecentCallers } from '../policy/recent.ts';
 import { BreakGlass } from '../review/break-glass.ts';
 import { createIncumbent } from '../review/shadow/call.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
+import { createEndpointResolver } from '../sts/endpoints.ts';
+import { CallBudget } from '../verifier/call-budget.ts';
 import type { VerifierOptions } from '../verifier/options.ts';
 import { createVerifier } from '../verifier/verifier.ts';
 import type { AdminSettings } from './admin-settings.ts';
@@ -85,7 +87,7 @@ function clusterOf(
       ...verifierOptions(settings),
       audience,
       identitySeconds: settings.identitySeconds,
-      stsCallsPerToken,
+      callBudget: new CallBudget(stsCallsPerToken),
     }),
     policies: new PolicyReader({
       store,
@@ -155,7 +157,7 @@ function noAdmin(problem: string, fix: string): ConfigurationError {
 
 function verifierOptions(settings: Settings): Omit<VerifierOptions, 'audience'> {
   return {
-    ...settings.endpoints,
+    endpoints: createEndpointResolver(settings.endpoints),
     acknowledgeSharedName: true, // the settings have warned, or refused it
     stsDeadlineMs: settings.stsDeadlineMs,
     maxTokenLength: settings.maxTokenLength,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse, type StsOutageCode, type StsRefusalCode } from '../errors/sts.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
+import type { StsOutageCode, StsRefusalCode } from '../errors/sts.ts';
 import { isJsonType, member } from '../lib/json.ts';
 
 /** What STS says of the caller; the three members that are needed. Members that callerid does not know are ignored. */

@@ -1,14 +1,17 @@
 /**
- * Which hosts are STS endpoints: names built from botocore's table and compared whole, never normalised.
- *
- * The rules are those of botocore's endpoint data for STS (`data/endpoints.json`, `data/partitions.json` and
- * `data/sts/2011-06-15/endpoint-rule-set-1.json`).
+ * Choosing STS endpoints: those that a deployment takes, and the one to sign for.
  *
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
-import { refuse } from '../errors/token.ts';
-import type { Endpoint, EndpointResolver } from '../token/endpoint.ts';
+import {
+  endpointsOf,
+  isRegionOf,
+  regionalHost,
+  regionOfHost,
+  type SigningHost,
+  type StsEndpoints,
+} from './endpoint-table.ts';
 import { PARTITIONS, type Partition, type PartitionId } from './partitions.ts';
 
 export type { PartitionId } from './partitions.ts';
@@ -25,7 +28,7 @@ export interface EndpointOptions {
    * Exact hosts to take besides, whatever `regions` says: VPC endpoints, each with the region its signatures name.
    * The host of a region newer than the table may be added too, so that its failures count as outages of STS.
    */
-  readonly hosts?: readonly { readonly host: string; readonly region: string }[];
+  readonly hosts?: readonly SigningHost[];
 }
 
 /** Which of a region's endpoints {@link stsHost} names. */
@@ -47,41 +50,23 @@ export interface StsHostOptions {
  * ```ts
  * const resolve = createEndpointResolver({ partition: 'aws', regions: ['eu-west-1'] });
  * resolve('sts.eu-west-1.amazonaws.com'); // { host: 'sts.eu-west-1.amazonaws.com', region: 'eu-west-1', listed: true }
- * resolve('sts.s3.amazonaws.com');        // { ok: false, code: 'host_not_sts', … }
+ * resolve('sts.s3.amazonaws.com');        // { ok: false, code: 'host_not_sts' }
  * ```
  *
  * @throws {ConfigurationError} when an option cannot work; the message names the fix.
  */
-export function createEndpointResolver(options: EndpointOptions = {}): EndpointResolver {
+export function createEndpointResolver(options: EndpointOptions = {}): StsEndpoints {
   const { regions, globalEndpoint = true, hosts = [] } = options;
   const partition = partitionNamed(options.partition ?? 'aws');
   const allowed = regions && new Set(regions);
   checkRegions(partition, allowed, hosts.length > 0);
-
-  const allows = (region: string): boolean => allowed?.has(region) ?? true;
-  const listed = new Map<string, Endpoint>();
-  const list = (host: string, region: string): void => {
-    listed.set(host, { host, region, listed: true });
-  };
-  for (const region of partition.regions.split(' ').filter(allows)) {
-    for (const host of listedHosts(partition, region)) list(host, region);
-  }
   const { global } = partition;
-  if (global && globalEndpoint && allows(global.region)) list(global.host, global.region);
+  const taken = new Map(global && [[global.host, global.region]]);
   for (const [index, { host, region }] of hosts.entries()) {
-    checkHost(partition, host, region, `hosts[${index}]`, listed.get(host)?.region);
-    list(host, region);
+    checkHost(partition, host, region, `hosts[${index}]`, taken.get(host));
+    taken.set(host, region);
   }
-
-  return (host) => {
-    const endpoint = listed.get(host);
-    if (endpoint) return endpoint;
-    if (host === global?.host)
-      return refuse(globalEndpoint ? 'region_not_allowed' : 'global_endpoint_disabled');
-    const region = regionOfHost(partition, host);
-    if (region === undefined) return refuse('host_not_sts');
-    return allows(region) ? { host, region, listed: false } : refuse('region_not_allowed');
-  };
+  return endpointsOf(partition, { allows: (region) => allowed?.has(region) ?? true, globalEndpoint, hosts });
 }
 
 /**
@@ -133,43 +118,6 @@ function partitionNamed(id: string): Partition {
   if (found) return found;
   const known = PARTITIONS.map((partition) => partition.id).join(', ');
   throw new ConfigurationError('partition', `${quote(id)} is no AWS partition`, `Use one of ${known}`);
-}
-
-/** The length is that of a DNS label. */
-function isRegionOf({ regionPattern }: Partition, region: string): boolean {
-  return region.length <= 63 && regionPattern.test(region);
-}
-
-function regionalHost(partition: Partition, region: string, fips: boolean, dualStack: boolean): string {
-  const ownFipsName = fips && (dualStack || !partition.regionalIsFips);
-  const suffix = dualStack ? partition.dualStackDnsSuffix : partition.dnsSuffix;
-  return `${ownFipsName ? 'sts-fips' : 'sts'}.${region}.${suffix}`;
-}
-
-/** A region's plain name, and those with FIPS, with dual-stack and with both, where asked for. */
-function regionalHosts(
-  partition: Partition,
-  region: string,
-  withFips: boolean,
-  withDualStack: boolean,
-): string[] {
-  const either = (offered: boolean): boolean[] => (offered ? [false, true] : [false]);
-  return either(withDualStack).flatMap((dualStack) =>
-    either(withFips).map((fips) => regionalHost(partition, region, fips, dualStack)),
-  );
-}
-
-/** The names that the endpoint data gives a known region. */
-function listedHosts(partition: Partition, region: string): string[] {
-  const hasFips = partition.regionalIsFips || partition.fipsRegions.split(' ').includes(region);
-  return regionalHosts(partition, region, hasFips, partition.dualStack);
-}
-
-/** The region in an endpoint's name, if the whole name is one that this region can have. */
-function regionOfHost(partition: Partition, host: string): string | undefined {
-  const region = /^sts(?:-fips)?\.([^.]+)\./.exec(host)?.[1];
-  if (region === undefined || !isRegionOf(partition, region)) return undefined;
-  return regionalHosts(partition, region, true, true).includes(host) ? region : undefined;
 }
 
 function checkRegions(partition: Partition, regions: Set<string> | undefined, hasHosts: boolean): void {

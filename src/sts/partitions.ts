@@ -8,15 +8,18 @@
  */
 
 /** The AWS partitions, as the second field of an ARN names them. */
-export type PartitionId =
-  | 'aws'
-  | 'aws-cn'
-  | 'aws-eusc'
-  | 'aws-iso'
-  | 'aws-iso-b'
-  | 'aws-iso-e'
-  | 'aws-iso-f'
-  | 'aws-us-gov';
+export const PARTITION_IDS = [
+  'aws',
+  'aws-cn',
+  'aws-eusc',
+  'aws-iso',
+  'aws-iso-b',
+  'aws-iso-e',
+  'aws-iso-f',
+  'aws-us-gov',
+] as const;
+
+export type PartitionId = (typeof PARTITION_IDS)[number];
 
 /** One partition's STS endpoints. */
 export interface Partition {
@@ -37,24 +40,27 @@ export interface Partition {
   readonly global?: { readonly host: string; readonly region: string };
 }
 
+/** The partition of nearly everybody; by itself, since few need the others. */
+export const AWS: Partition = {
+  id: 'aws',
+  dnsSuffix: 'amazonaws.com',
+  dualStackDnsSuffix: 'api.aws',
+  dualStack: true,
+  regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z0-9]+-\d+$/,
+  regions:
+    'af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ' +
+    'ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ' +
+    'ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 ' +
+    'eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 ' +
+    'mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2',
+  fipsRegions: 'us-east-1 us-east-2 us-west-1 us-west-2',
+  regionalIsFips: false,
+  global: { host: 'sts.amazonaws.com', region: 'us-east-1' },
+};
+
 /** Every partition botocore 1.44.5 knows. */
 export const PARTITIONS: readonly Partition[] = [
-  {
-    id: 'aws',
-    dnsSuffix: 'amazonaws.com',
-    dualStackDnsSuffix: 'api.aws',
-    dualStack: true,
-    regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z0-9]+-\d+$/,
-    regions:
-      'af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ' +
-      'ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ' +
-      'ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 ' +
-      'eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 ' +
-      'mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2',
-    fipsRegions: 'us-east-1 us-east-2 us-west-1 us-west-2',
-    regionalIsFips: false,
-    global: { host: 'sts.amazonaws.com', region: 'us-east-1' },
-  },
+  AWS,
   {
     id: 'aws-cn',
     dnsSuffix: 'amazonaws.com.cn',

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse } from '../errors/token.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
 
 /** What every token of this kind begins with. */
 const tokenPrefix = 'k8s-aws-v1.';

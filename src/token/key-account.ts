@@ -7,6 +7,19 @@
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
+ * Accepts access key IDs that carry the number of one of these accounts, or none: an ID of the older form carries none,
+ * and is not judged. For `acceptsKey` of a verifier: a stranger's token is refused before STS is asked. It only ever refuses.
+ *
+ * @param accounts 12 digits each
+ */
+export function ofAccounts(accounts: readonly string[]): (accessKeyId: string) => boolean {
+  return (accessKeyId) => {
+    const account = accountInKey(accessKeyId);
+    return account === undefined || accounts.includes(account);
+  };
+}
+
+/**
  * The account that owns a key, 12 digits, by its ID alone; undefined where the ID carries none. AWS does not document
  * this, so it is good for refusing early and for nothing else. After the four letters of the kind come base32 digits: a bit that is set in
  * IDs of this form, and 40 bits of the account number (seen in keys of known accounts; IDs of the older form, `AKIAI…` and `AKIAJ…`, have the bit clear).

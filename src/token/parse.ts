@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse, type TokenRefusalCode } from '../errors/token.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
+import type { TokenRefusalCode } from '../errors/token.ts';
 import { decodeToken, hasTokenPrefix } from './encoding.ts';
 import type { Endpoint, EndpointResolver } from './endpoint.ts';
 import { type PresignedRequest, presignedUrl } from './presigned.ts';

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse, type TokenRefusalCode } from '../errors/token.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
+import type { TokenRefusalCode } from '../errors/token.ts';
 
 /** The values that vary from token to token, decoded once. */
 export interface TokenQuery {

@@ -43,3 +43,8 @@ export function createNonce(): string {
 export function isNonce(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{22}$/.test(value);
 }
+
+/** Whether an audience is short enough for both suffixes: signed are at most 256 characters. */
+export function couldBeSigned(audience: string): boolean {
+  return audience.length <= 256 - '#'.length - 43 - '#'.length - 22;
+}

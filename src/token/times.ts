@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse, type TokenRefusalCode } from '../errors/token.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
+import type { TokenRefusalCode } from '../errors/token.ts';
 
 /** How long STS takes a signature after its date, in milliseconds. */
 export const signatureLifetimeMs: number = 15 * 60_000;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Refused } from '../errors/refusal.ts';
-import { refuse, type TokenRefusalCode } from '../errors/token.ts';
+import { type Refused, refuse } from '../errors/refusal.ts';
+import type { TokenRefusalCode } from '../errors/token.ts';
 
 const scheme = 'https://';
 

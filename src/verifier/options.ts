@@ -4,18 +4,23 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
-import { isAccount } from '../identity/arn.ts';
 import type { TaskContext } from '../lib/flights.ts';
-import type { EndpointOptions } from '../sts/endpoints.ts';
+import type { StsEndpoints } from '../sts/endpoint-table.ts';
 import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
-import type { SharedCache } from './shared-cache.ts';
+import type { CallBudget } from './call-budget.ts';
+import type { SharedIdentities } from './shared-identities.ts';
 
-export interface VerifierOptions extends EndpointOptions {
+export interface VerifierOptions {
   /**
    * What clients must have signed in `x-k8s-aws-id`: the URL of this service, or the ID of this cluster. Comes from the
    * configuration, never from a request. 1 to 256 printable ASCII characters without `#`.
    */
   readonly audience: string;
+  /**
+   * The STS endpoints to take: `createEndpointResolver({ … })` for another partition, for some regions alone, or for VPC
+   * endpoints. Default all of the partition `aws`.
+   */
+  readonly endpoints?: StsEndpoints | undefined;
   /**
    * Accept an audience that could be the name of an EKS cluster. Whoever receives a token for `prod` can replay it for
    * 15 minutes at every EKS cluster named `prod` where the caller has rights. Default false.
@@ -26,24 +31,16 @@ export interface VerifierOptions extends EndpointOptions {
   /** What held identities may weigh in memory, in bytes. Default 16 MiB. */
   readonly cacheBytes?: number;
   /**
-   * Holds identities for other isolates too, but for tokens with a suffix. Default none. Whoever can write to it can be
-   * anybody. A cache that fails or takes longer than half a second costs a call to STS, and nothing else.
+   * Holds identities for other isolates too, but for tokens with a suffix: `shareIdentities(cache)`. Default none.
+   * It needs a `context`, as nobody waits for what is written to it.
    */
-  readonly sharedCache?: SharedCache | undefined;
-  /**
-   * Refuse, before STS is asked, an access key ID that carries the number of another account than these. AWS does not
-   * document that access key IDs carry one, so it only ever refuses; an ID of the older form, which carries none, is not
-   * judged. Default: no such refusal.
-   */
-  readonly keyAccounts?: readonly string[] | undefined;
+  readonly shared?: SharedIdentities | undefined;
+  /** Refuses access key IDs before STS is asked, such as `ofAccounts([…])`. Default none. */
+  readonly acceptsKey?: ((accessKeyId: string) => boolean) | undefined;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
   readonly stsDeadlineMs?: number;
-  /**
-   * Most calls to STS about one token that bring no verdict, in 30 seconds. Then the last outcome is given again, until
-   * those 30 seconds are over. Where STS did not throttle, and has answered somebody else at that host since, there are as
-   * many once more. Default no limit.
-   */
-  readonly stsCallsPerToken?: number;
+  /** How often STS is asked about one token while it gives no verdict, such as `new CallBudget(2)`. Default without limit. */
+  readonly callBudget?: CallBudget | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
   /** Default the global `fetch`. */
@@ -74,13 +71,12 @@ const ranges = [
   ['identitySeconds', 0, Number.MAX_SAFE_INTEGER],
   ['cacheBytes', 0, Number.MAX_SAFE_INTEGER],
   ['stsDeadlineMs', 1, 2 ** 31 - 1],
-  ['stsCallsPerToken', 1, Number.MAX_SAFE_INTEGER],
   ['maxTokenLength', 1, Number.MAX_SAFE_INTEGER],
 ] as const;
 
 /** @throws {ConfigurationError} where an option cannot work. */
 export function checkVerifierOptions(options: VerifierOptions): void {
-  const { audience, acknowledgeSharedName, keyAccounts = [] } = options;
+  const { audience, acknowledgeSharedName } = options;
   assertAudience('audience', audience);
   if (audience.includes('#')) {
     throw new ConfigurationError(
@@ -97,8 +93,6 @@ export function checkVerifierOptions(options: VerifierOptions): void {
     );
   }
   for (const [name, least, most] of ranges) assertNumber(name, options[name], least, most);
-  if (keyAccounts.every(isAccount)) return;
-  throw new ConfigurationError('keyAccounts', 'not AWS account numbers', 'Use strings of 12 digits.');
 }
 
 /** Written so that NaN throws: as a limit it would be none. */

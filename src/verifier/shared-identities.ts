@@ -20,6 +20,15 @@ export interface SharedAnswer {
 /** STS itself answers in less, so there is no use in waiting longer. */
 const readMs = 500;
 
+/**
+ * Holds what STS said in a cache of several isolates. Whoever can write to the cache can be anybody. One that fails, or
+ * takes longer than half a second, costs a call to STS, and nothing else. No token gets into it, and no key made from
+ * less than a whole one.
+ */
+export function shareIdentities(cache: SharedCache): SharedIdentities {
+  return new SharedIdentities(cache);
+}
+
 /** The cache may fail: then it holds nothing. */
 export class SharedIdentities {
   readonly #cache: SharedCache;
@@ -29,11 +38,13 @@ export class SharedIdentities {
   }
 
   /** @param key names the token, and holds it: the cache sees its digest alone */
-  async get(key: string): Promise<SharedAnswer | undefined> {
+  async get(key: string, clock: () => number): Promise<SharedAnswer | undefined> {
     try {
       const reading = digestBase64url(key).then((digest) => this.#cache.get(digest));
       const text = await withDeadline(reading, readMs, () => new Error('the shared cache is slow'));
-      return text === undefined ? undefined : readAnswer(text);
+      const answer = text === undefined ? undefined : readAnswer(text);
+      // another clock may be ahead, and would make it live longer
+      return answer && { ...answer, verifiedAt: Math.min(answer.verifiedAt, clock()) };
     } catch {
       return undefined;
     }

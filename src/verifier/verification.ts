@@ -18,8 +18,9 @@ export interface Foreign {
 /** A definite no: the token cannot be good here. */
 export interface RefusedToken {
   readonly verdict: 'refused';
-  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode;
-  readonly reason: string;
+  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | 'account_not_expected';
+  /** What in particular, such as the name of a parameter. */
+  readonly detail?: string;
   /** Absent where STS was not asked. */
   readonly sts?: StsFacts;
 }
@@ -28,7 +29,6 @@ export interface RefusedToken {
 export interface Throttled {
   readonly verdict: 'throttled';
   readonly code: 'sts_throttled' | 'client_throttled';
-  readonly reason: string;
   /** Absent where STS was not asked. */
   readonly sts?: StsFacts;
 }
@@ -37,7 +37,6 @@ export interface Throttled {
 export interface Unavailable {
   readonly verdict: 'unavailable';
   readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
-  readonly reason: string;
   readonly sts: StsFacts;
 }
 

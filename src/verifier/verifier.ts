@@ -3,31 +3,21 @@
  *
  * @module
  */
-import { clientOutages, type StsRefusalCode, stsOutages, stsRefusals } from '../errors/sts.ts';
-import { tokenRefusals } from '../errors/token.ts';
+import type { StsRefusalCode } from '../errors/sts.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights } from '../lib/flights.ts';
-import type { StsAnswer } from '../sts/answer.ts';
+import type { CallerIdentity, StsAnswer } from '../sts/answer.ts';
 import { callSts } from '../sts/call.ts';
-import { createEndpointResolver } from '../sts/endpoints.ts';
+import { endpointsOf, type StsEndpoints } from '../sts/endpoint-table.ts';
+import { AWS } from '../sts/partitions.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
-import { accountInKey } from '../token/key-account.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
 import { HeldIdentities } from './held-identities.ts';
 import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOptions } from './options.ts';
-import { Restraint } from './restraint.ts';
-import { SharedIdentities } from './shared-identities.ts';
-import type {
-  Foreign,
-  RefusedToken,
-  StsFacts,
-  Throttled,
-  Unavailable,
-  Verification,
-  Verified,
-} from './verification.ts';
+import type { SharedIdentities } from './shared-identities.ts';
+import type { Foreign, RefusedToken, StsFacts, Unavailable, Verification, Verified } from './verification.ts';
 
 export interface Verifier {
   /** What clients sign, without any suffix. */
@@ -88,36 +78,30 @@ interface Question extends VerifyOptions {
 class StsVerifier implements Verifier {
   readonly audience: string;
   readonly #options: VerifierOptions;
-  readonly #endpoints;
+  readonly #endpoints: StsEndpoints;
   readonly #clock: () => number;
   readonly #deadlineMs: number;
   readonly #maxTokenLength: number;
-  readonly #keyAccounts: ReadonlySet<string> | undefined;
   readonly #identities: HeldIdentities;
-  readonly #shared: SharedIdentities | undefined;
   readonly #refusals = new ExpiringCache<Verification>(refusalBytes);
   readonly #flights: Flights<Verification>;
-  readonly #restraint: Restraint<Throttled | Unavailable>;
 
   constructor(options: VerifierOptions) {
     this.audience = options.audience;
     this.#options = options;
-    this.#endpoints = createEndpointResolver(options);
+    this.#endpoints = options.endpoints ?? endpointsOf(AWS);
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
     this.#maxTokenLength = options.maxTokenLength ?? 8192;
-    this.#keyAccounts = options.keyAccounts && new Set(options.keyAccounts);
     this.#identities = new HeldIdentities(options.cacheBytes ?? 16 * 1024 * 1024);
-    this.#shared = options.sharedCache && new SharedIdentities(options.sharedCache);
     this.#flights = new Flights(this.#deadlineMs);
-    this.#restraint = new Restraint(options.stsCallsPerToken ?? Number.POSITIVE_INFINITY);
   }
 
   async verify(token: unknown, options: VerifyOptions = {}): Promise<Verification> {
     const { context, verifiedAfter = 0, suffix = '' } = options;
     assertSuffix(this.audience, suffix);
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
-    if (token.length > this.#maxTokenLength) return refused('token_too_long', tokenRefusals.token_too_long); // before it becomes a key
+    if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
     const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
     const held = this.#held(key, verifiedAfter, now);
@@ -128,12 +112,13 @@ class StsVerifier implements Verifier {
       now,
       maxLength: this.#maxTokenLength,
     });
-    if (!request.ok)
-      return request.code === 'token_foreign'
-        ? { verdict: 'foreign' }
-        : refused(request.code, request.reason);
-    if (!this.#mayBe(accountInKey(request.accessKeyId)))
-      return refused('account_not_expected', tokenRefusals.account_not_expected);
+    if (!request.ok) {
+      const { code, detail } = request;
+      return code === 'token_foreign' ? { verdict: 'foreign' } : refused(code, detail);
+    }
+    const { acceptsKey } = this.#options;
+    if (acceptsKey !== undefined && acceptsKey(request.accessKeyId) !== true)
+      return refused('account_not_expected');
     const question: Question = { ...options, request, key, suffix, verifiedAfter };
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
@@ -152,15 +137,12 @@ class StsVerifier implements Verifier {
     return held !== undefined && held.verifiedAt >= verifiedAfter ? held : this.#refusals.get(key, now);
   }
 
-  #mayBe(account: string | undefined): boolean {
-    return account === undefined || (this.#keyAccounts?.has(account) ?? true);
-  }
-
   async #find(question: Question): Promise<Verification> {
     // Who waited for a dead leader may find what another follower has brought since.
     const held = this.#held(question.key, question.verifiedAfter, this.#clock());
     if (held !== undefined) return held;
-    const shared = this.#shared === undefined ? undefined : await this.#findShared(question, this.#shared);
+    const shared =
+      this.#options.shared === undefined ? undefined : await this.#findShared(question, this.#options.shared);
     return shared ?? this.#askIfAllowed(question);
   }
 
@@ -169,34 +151,30 @@ class StsVerifier implements Verifier {
     { request, key, suffix, verifiedAfter }: Question,
     shared: SharedIdentities,
   ): Promise<Verified | undefined> {
-    const answer = suffix === '' ? await shared.get(key) : undefined;
-    if (answer === undefined) return undefined;
-    const now = this.#clock();
-    const verifiedAt = Math.min(answer.verifiedAt, now); // another clock may be ahead
-    const identity = this.#identify(answer.caller, request);
-    if (identity === undefined || !(verifiedAt >= verifiedAfter)) return undefined;
-    const sts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
-    const expiresAt = this.#endOf(verifiedAt, request);
-    const found: Verified = { verdict: 'verified', identity, verifiedAt, expiresAt, cached: true, sts };
-    if (!(now < expiresAt) || this.#identities.isForgotten(found)) return undefined;
-    this.#identities.keep(key, Object.freeze(found));
+    if (suffix !== '') return undefined;
+    const answer = await shared.get(key, this.#clock);
+    if (answer === undefined || !(answer.verifiedAt >= verifiedAfter)) return undefined;
+    const found = this.#verifiedOf(answer, request, answer.verifiedAt, true);
+    const isGood = found !== undefined && this.#clock() < found.expiresAt;
+    if (!isGood || this.#identities.isForgotten(found)) return undefined;
+    this.#identities.keep(key, found);
     return found;
   }
 
   async #askIfAllowed(question: Question): Promise<Verification> {
     const { mayAskSts } = question;
-    if (mayAskSts === undefined || (await mayAskSts())) return this.#ask(question);
-    return { verdict: 'throttled', code: 'client_throttled', reason: clientOutages.client_throttled };
+    if (mayAskSts === undefined || (await mayAskSts()) === true) return this.#ask(question);
+    return { verdict: 'throttled', code: 'client_throttled' };
   }
 
   async #ask(question: Question): Promise<Verification> {
     const { request, key, suffix } = question;
     const { host, listed } = request.endpoint;
     const verifiedAt = this.#clock();
-    const left = this.#restraint.left(key, host, verifiedAt);
-    if (left.calls <= 0 && left.outcome !== undefined) return left.outcome;
+    const { callBudget, fetch = globalThis.fetch } = this.#options;
+    const left = callBudget?.left(key, host, verifiedAt);
+    if (left?.outcome !== undefined && left.calls <= 0) return left.outcome;
     let calls = 0;
-    const { fetch = globalThis.fetch } = this.#options;
     const counted: typeof globalThis.fetch = (...parameters) => {
       calls++;
       return fetch(...parameters);
@@ -205,12 +183,12 @@ class StsVerifier implements Verifier {
       audience: this.audience + suffix,
       fetch: counted,
       deadlineMs: this.#deadlineMs,
-      retry: left.calls > 1,
+      retry: left === undefined || left.calls > 1,
     });
     const outcome = this.#outcomeOf(answer, question, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
-      this.#restraint.spend(key, host, calls, outcome, verifiedAt);
-    } else if (listed) this.#restraint.answered(host);
+      callBudget?.spend(key, host, calls, outcome, verifiedAt);
+    } else if (listed) callBudget?.answered(host);
     return outcome;
   }
 
@@ -219,49 +197,53 @@ class StsVerifier implements Verifier {
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
       const code = 'sts_throttled';
-      return Object.freeze({ verdict: 'throttled', code, reason: stsOutages[code], sts });
+      return Object.freeze({ verdict: 'throttled', code, sts });
     }
     if (answer.kind === 'refused') {
-      const { code, reason } = answer.refusal;
+      const { code } = answer.refusal;
       this.#identities.delete(key); // what STS said before is over
       this.#share(question, (shared) => shared.delete(key));
-      const refusal = Object.freeze({ ...refused(code, reason), sts });
+      const refusal = Object.freeze({ ...refused(code, answer.refusal.detail), sts });
       if (definite.has(code)) this.#refusals.set(key, refusal, verifiedAt + refusalMs);
       return refusal;
     }
-    const identity = answer.kind === 'identity' ? this.#identify(answer.caller, request) : undefined;
-    if (identity === undefined) {
-      return this.#noVerdict(
-        request,
-        answer.kind === 'no-verdict' ? answer.code : 'sts_answer_unexpected',
-        sts,
-      );
+    const verified = answer.kind === 'identity' && this.#verifiedOf(answer, request, verifiedAt, false);
+    if (!verified) {
+      const code = answer.kind === 'no-verdict' ? answer.code : 'sts_answer_unexpected';
+      return this.#noVerdict(request, code, sts);
     }
-    const expiresAt = this.#endOf(verifiedAt, request);
-    const verified: Verified = { verdict: 'verified', identity, verifiedAt, expiresAt, cached: false, sts };
+    const { caller, requestId } = answer;
     this.#identities.keep(key, Object.freeze({ ...verified, cached: true }));
-    if (answer.kind === 'identity') {
-      const { caller, requestId } = answer;
-      this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, expiresAt));
-    }
-    return Object.freeze(verified);
+    this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, verified.expiresAt));
+    return verified;
   }
 
-  #endOf(verifiedAt: number, request: PresignedRequest): number {
+  /** Frozen, as all who are given it share it. */
+  #verifiedOf(
+    { caller, requestId }: { readonly caller: CallerIdentity; readonly requestId?: string | undefined },
+    { accessKeyId, expiresAt: end, endpoint: { host } }: PresignedRequest,
+    verifiedAt: number,
+    cached: boolean,
+  ): Verified | undefined {
+    const { partition } = this.#endpoints;
+    const identity = readIdentity(caller, { partition, accessKeyId });
+    if (identity === undefined) return undefined;
     const { identitySeconds = 300 } = this.#options;
-    return Math.min(verifiedAt + identitySeconds * 1000, request.expiresAt);
+    const expiresAt = Math.min(verifiedAt + identitySeconds * 1000, end);
+    const sts = Object.freeze({ host, requestId });
+    return Object.freeze({
+      verdict: 'verified',
+      identity: Object.freeze(identity),
+      verifiedAt,
+      expiresAt,
+      cached,
+      sts,
+    });
   }
 
   /** Nobody waits for it. */
   #share({ suffix, context }: Question, write: (shared: SharedIdentities) => Promise<void>): void {
-    if (this.#shared !== undefined && suffix === '') context?.waitUntil(write(this.#shared));
-  }
-
-  /** Frozen, as all who are given it share it. */
-  #identify(caller: Parameters<typeof readIdentity>[0], request: PresignedRequest): Identity | undefined {
-    const { partition = 'aws' } = this.#options;
-    const identity = readIdentity(caller, { partition, accessKeyId: request.accessKeyId });
-    return identity && Object.freeze(identity);
+    if (this.#options.shared !== undefined && suffix === '') context?.waitUntil(write(this.#options.shared));
   }
 
   /** An outage of a host that a table vouches for; else the invention of whoever signed for that host. */
@@ -270,12 +252,11 @@ class StsVerifier implements Verifier {
     code: Unavailable['code'],
     sts: StsFacts,
   ): Unavailable | RefusedToken {
-    if (request.endpoint.listed)
-      return Object.freeze({ verdict: 'unavailable', code, reason: stsOutages[code], sts });
-    return { ...refused('sts_host_unlisted', stsRefusals.sts_host_unlisted), sts };
+    if (request.endpoint.listed) return Object.freeze({ verdict: 'unavailable', code, sts });
+    return { ...refused('sts_host_unlisted'), sts };
   }
 }
 
-function refused(code: RefusedToken['code'], reason: string): RefusedToken {
-  return { verdict: 'refused', code, reason };
+function refused(code: RefusedToken['code'], detail?: string): RefusedToken {
+  return detail === undefined ? { verdict: 'refused', code } : { verdict: 'refused', code, detail };
 }

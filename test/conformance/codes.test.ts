@@ -1,8 +1,10 @@
 /**
  * `docs/codes.md` and `src/errors/` say the same, and the answers give the status that the page promises.
  */
+
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/codes.md?raw';
+import { accessRefusals } from '../../src/errors/access.ts';
 import * as classes from '../../src/errors/classes.ts';
 import source from '../../src/errors/classes.ts?raw';
 import { adminErrors, type Code, type OutageCode, outages, textOf } from '../../src/errors/codes.ts';
@@ -37,6 +39,7 @@ const groups = [
   ['Denials', mappingRefusals],
   ['No verdict', outages],
   ['Requests that are no review', requestErrors],
+  ['Guarded services', accessRefusals],
   ['The admin API', adminErrors],
 ] as const;
 

@@ -1,9 +1,11 @@
 /**
  * Reading the XML of EC2 and STS: what is taken, and what is no answer.
  */
+
 import { describe, expect, test } from 'vitest';
 import { readCredentials, readFailure, readInstances } from '../../src/ec2/answer.ts';
 import { readElements, readXml, XmlError } from '../../src/ec2/xml.ts';
+import { reasonOf } from '../../src/errors/codes.ts';
 import {
   account,
   describeAnswer,
@@ -226,8 +228,8 @@ describe('a failure', () => {
 
   test('says nothing that AWS said, but a code of the list', async () => {
     const body = await ec2Error(403, 'UnauthorizedOperation', 'Encoded authorization failure').text();
-    expect(readFailure(403, body).reason).toMatch(/rights \(UnauthorizedOperation\)$/);
+    expect(reasonOf(readFailure(403, body))).toMatch(/rights \(UnauthorizedOperation\)$/);
     const other = await ec2Error(403, 'secret', 'secret').text();
-    expect(readFailure(403, other).reason).not.toContain('secret');
+    expect(reasonOf(readFailure(403, other))).not.toContain('secret');
   });
 });

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
+import { bindToRequest } from '../../src/http/guard/binding.ts';
 import { createGuard } from '../../src/http/guard/guard.ts';
 import { guardScene, requestWith, seen } from '../support/guard-setup.ts';
 import {
@@ -17,7 +18,7 @@ import {
 } from '../support/verifier-setup.ts';
 
 const realm = `Bearer realm="${audience}"`;
-const invalid = `${realm}, error="invalid_token", error_description="`;
+const invalid = `${realm}, error="invalid_token"`;
 
 describe('a good token', () => {
   test('lets its signer in', async () => {
@@ -39,7 +40,7 @@ describe('a good token', () => {
   });
 
   test('leaves the body to be read', async () => {
-    const { guard } = guardScene({ requestBound: false });
+    const { guard } = guardScene();
     const request = requestWith(await tokenOf(), { method: 'POST', body: 'hello' });
     await guard(request);
     expect(await request.text()).toBe('hello');
@@ -147,8 +148,7 @@ describe('a bad credential', () => {
     const answer = await guard(new Request(audience, { headers }));
     const { challenge: given, ...rest } = await seen(answer);
     expect(rest).toEqual({ status, code, retryAfter: null });
-    expect(given?.startsWith(challenge)).toBe(true);
-    expect(given === realm).toBe(challenge === realm);
+    expect(given).toBe(challenge);
     expect((answer as Response).headers.get('cache-control')).toBe('no-store');
     expect(records).toHaveLength(1);
     expect(records[0]?.decisionId).toBe((answer as Response).headers.get('callerid-decision-id'));
@@ -196,7 +196,7 @@ describe('STS that gives no verdict', () => {
     const { guard, sts, records } = guardScene({}, { stsDeadlineMs: 50 });
     sts.setFault(fault);
     const { retryAfter, ...rest } = await seen(await guard(requestWith(await tokenOf())));
-    expect(rest).toEqual({ status, code, challenge: null });
+    expect(rest).toEqual({ status, code: status === 429 ? code : 'unavailable', challenge: null });
     expect(Number(retryAfter)).toBeGreaterThanOrEqual(5);
     expect(records).toMatchObject([{ code, verdict: status === 429 ? 'throttled' : 'unavailable' }]);
   });
@@ -219,7 +219,7 @@ describe('failures fail closed', () => {
     const token = await tokenOf(isOnce ? { audience: `${audience}#${nonce}` } : {});
     const headers: HeadersInit = isOnce ? { 'callerid-nonce': nonce } : {};
     const answer = await guard(requestWith(token, { headers }), { client: 'a' });
-    expect(await seen(answer), name).toMatchObject({ status: 503, code: 'internal', challenge: null });
+    expect(await seen(answer), name).toMatchObject({ status: 503, code: 'unavailable', challenge: null });
     expect(JSON.stringify([records, await (answer as Response).text()])).not.toContain('secret');
   });
 });
@@ -241,11 +241,9 @@ test('options that nobody means are refused', () => {
     [{ allow: { accounts: [account] }, audience: 'orders' }, 'audience'],
     [{ allow: { accounts: [account] }, audience: 'https://a.example.com/#b' }, 'audience'],
     [
-      { allow: { accounts: [account] }, audience: `https://${'a'.repeat(190)}`, requestBound: true },
+      { allow: { accounts: [account] }, audience: `https://${'a'.repeat(182)}`, binding: bindToRequest() },
       'audience',
     ],
-    [{ allow: { accounts: [account] }, origin: 'https://a.example.com/' }, 'origin'],
-    [{ allow: { accounts: [account] }, keyAccounts: ['1'] }, 'keyAccounts'],
     [{ allow: { accounts: [account] }, oneTime: {} }, 'oneTime'],
   ];
   for (const [options, setting] of rows) {

@@ -170,7 +170,6 @@ describe('an answer', () => {
     expect(map(root, { account })).toEqual({
       ok: false,
       code: 'not_mapped',
-      reason: 'no rule maps this identity',
     });
   });
 

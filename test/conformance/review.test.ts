@@ -148,7 +148,7 @@ describe('a decision', () => {
     const decision = await ask(deployment, await arrange(deployment));
     expect(told(decision)).toBe(code === undefined ? verdict : `${verdict} ${code}`);
     expect('user' in decision).toBe(verdict === 'mapped');
-    expect('reason' in decision).toBe(code !== undefined);
+    expect('code' in decision).toBe(code !== undefined);
   });
 });
 

@@ -32,7 +32,6 @@ const denied: Decision = {
   ...proven,
   verdict: 'denied',
   code: 'not_mapped',
-  reason: 'no rule maps this identity',
   rule: undefined,
   policyVersion: 1,
 };
@@ -40,7 +39,6 @@ const refused: Decision = {
   verdict: 'refused',
   ok: false,
   code: 'token_expired',
-  reason: 'too old',
 } as Decision;
 const foreign: Decision = { verdict: 'foreign' };
 
@@ -169,8 +167,8 @@ describe('differences', () => {
 test.each<[name: string, theirs: ReviewStatus | undefined, ours: Decision | undefined]>([
   ['they gave no verdict', undefined, mapped()],
   ['ours broke', granted(), undefined],
-  ['STS throttles us', granted(), { verdict: 'throttled', code: 'sts_throttled', reason: '' } as Decision],
-  ['we have no policy', no, { verdict: 'unavailable', code: 'policy_missing', reason: '' }],
+  ['STS throttles us', granted(), { verdict: 'throttled', code: 'sts_throttled' } as Decision],
+  ['we have no policy', no, { verdict: 'unavailable', code: 'policy_missing' }],
 ])('not compared is neither agreement nor difference: %s', (_, theirs, ours) => {
   expect(compareVerdicts(theirs, ours)).toBeUndefined();
 });

@@ -2,7 +2,8 @@
  * What an answer of STS means: an identity, a refusal, throttling, or no verdict.
  */
 import { describe, expect, test } from 'vitest';
-import { refuse, type StsRefusalCode } from '../../src/errors/sts.ts';
+import { refuse } from '../../src/errors/refusal.ts';
+import type { StsRefusalCode } from '../../src/errors/sts.ts';
 import { readAnswer, type StsAnswer } from '../../src/sts/answer.ts';
 import fixtures from '../fixtures/sts-responses.json?raw';
 

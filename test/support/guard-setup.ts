@@ -4,7 +4,7 @@
 import type { StsEmulator } from '../../src/emulator/emulator.ts';
 import { createGuard, type Guard } from '../../src/http/guard/guard.ts';
 import type { AccessOptions } from '../../src/http/guard/options.ts';
-import type { AccessRecord } from '../../src/http/guard/record.ts';
+import { type AccessRecord, accessRecord } from '../../src/http/guard/record.ts';
 import type { VerifierOptions } from '../../src/verifier/options.ts';
 import { account, audience, scene } from './verifier-setup.ts';
 
@@ -21,7 +21,7 @@ export function guardScene(access: AccessOptions = {}, options: Partial<Verifier
   const guard = createGuard({
     verifier,
     allow: { accounts: [account] },
-    log: (record) => records.push(record),
+    log: (event) => records.push(accessRecord(event)),
     ...access,
   });
   return { sts, guard, records, pass };

@@ -12,7 +12,7 @@ import {
   fromTokenFile,
 } from '@aws-sdk/credential-providers';
 import { parseCallerArn } from '../../identity/arn.ts';
-import { partitionOf } from '../../sts/endpoints.ts';
+import { createEndpointResolver, partitionOf } from '../../sts/endpoints.ts';
 import { type AwsCredentials, signToken } from '../../token/sign.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
@@ -106,7 +106,10 @@ async function ownSessionName(
 ): Promise<string | undefined> {
   const audience = 'callerid:own-session-name';
   const partition = partitionOf(endpoint.askedRegion);
-  const verifier = createVerifier({ audience, ...(partition === undefined ? {} : { partition }) });
+  const verifier = createVerifier({
+    audience,
+    endpoints: createEndpointResolver(partition === undefined ? {} : { partition }),
+  });
   const { token } = await signToken(own, { audience, endpoint });
   const result = await verifier.verify(token);
   if (result.verdict === 'verified') return result.identity.sessionName;

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { reasonOf } from '../../errors/codes.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { type PartitionId, partitionOf } from '../../sts/endpoints.ts';
+import { createEndpointResolver, type PartitionId, partitionOf } from '../../sts/endpoints.ts';
 import type { Verification, Verified } from '../../verifier/verification.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
@@ -27,8 +28,10 @@ export async function verify(file: string | undefined, flags: VerifyFlags): Prom
   const verifier = createVerifier({
     audience: readAudience(flags),
     acknowledgeSharedName: true, // nobody is let in
-    ...(partition === undefined ? {} : { partition: partition as PartitionId }),
-    ...(regions === undefined ? {} : { regions }),
+    endpoints: createEndpointResolver({
+      ...(partition === undefined ? {} : { partition: partition as PartitionId }),
+      ...(regions === undefined ? {} : { regions }),
+    }),
     stsDeadlineMs: flags.timeout * 1000,
     maxTokenLength: 32_768,
   });
@@ -45,7 +48,8 @@ function failure(result: Exclude<Verification, Verified>): CommandError {
       'it is no k8s-aws-v1 token',
     );
   }
-  const { verdict, code, reason } = result;
+  const { verdict, code } = result;
+  const reason = reasonOf(result);
   if (verdict === 'refused') {
     const hint = code === 'host_not_sts' ? '; is another --partition meant?' : '';
     return new CommandError(exitCodes.refused, `the token is refused (${code})`, reason + hint);

@@ -4,10 +4,12 @@
  *
  * @module
  */
+
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import * as v from 'valibot';
 import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
+import { reasonOf } from '../../errors/codes.ts';
 import { BodyTooLargeError, readText } from '../../lib/body.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import { isJsonType } from '../../lib/json.ts';
@@ -143,7 +145,7 @@ async function run(
   let administrator: Administrator | undefined;
   try {
     const proven = await authorize(c.req.raw, options.auth, cluster && { ...cluster, context });
-    if (!proven.ok) return { result: { failure: { code: proven.code, reason: proven.reason } } };
+    if (!proven.ok) return { result: { failure: { code: proven.code, reason: reasonOf(proven) } } };
     administrator = proven;
     if (cluster === undefined) throw new FailureError({ code: 'not_found' });
     const input = await readInput(c, operations[id], maxBodyBytes);

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { type AdminErrorCode, type OutageCode, refuse } from '../../errors/codes.ts';
-import type { Refused } from '../../errors/refusal.ts';
+import type { AdminErrorCode, OutageCode } from '../../errors/codes.ts';
+import { type Refused, refuse } from '../../errors/refusal.ts';
 import type { RequestErrorCode } from '../../errors/request.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { TaskContext } from '../../lib/flights.ts';

@@ -8,8 +8,6 @@ import { canonicalArn, isAccount, parseCallerArn } from '../../identity/arn.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { hasWildcard, isBare, matchesGlob } from '../../mapping/glob.ts';
 import { canBeLike, parsePattern } from '../../mapping/pattern.ts';
-import type { OfRole, OfUser } from '../../mapping/rule.ts';
-import { exactKeyOf, exactKeyOfIdentity, isWritten } from '../../mapping/rule-keys.ts';
 
 /** Whoever is in one of these lists comes in. */
 export interface AllowList {
@@ -33,54 +31,55 @@ export type Allows = (identity: Identity, literalGroups: readonly string[]) => b
 export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPolicy: boolean): Allows {
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
   const { accounts = [], arns = [], patterns = [], groups = [] } = allow ?? {};
-  if ([accounts, arns, patterns, groups].every((list) => list.length === 0)) {
-    throw new ConfigurationError(
-      'allow',
+  if (accounts.length + arns.length + patterns.length + groups.length === 0) {
+    throw problem(
+      '',
       'it does not say who may come in',
-      `List accounts, arns, patterns or groups, or give a policy. "${anyone}" lets in everybody whom AWS knows.`,
+      'List accounts, arns, patterns or groups, or give a policy.',
     );
   }
-  if (groups.length > 0 && !hasPolicy) {
-    throw new ConfigurationError('allow.groups', 'groups come from a policy', 'Give a policy.');
-  }
-  accounts.forEach(checkAccount);
-  const exact = arns.map(readArn).map((one) => ({ one, key: exactKeyOf(one) }));
-  const globs = patterns.map(checkPattern);
+  if (groups.length > 0 && !hasPolicy)
+    throw problem('.groups', 'groups come from a policy', 'Give a policy.');
+  accounts.forEach((account, index) => {
+    if (!isAccount(account))
+      throw problem(`.accounts[${index}]`, 'not an account number', 'Use a string of 12 digits.');
+  });
+  const exact = new Set(arns.map((text, index) => readArn(text, `.arns[${index}]`)));
+  patterns.forEach((text, index) => checkPattern(text, `.patterns[${index}]`));
   return (identity, literalGroups) =>
     (identity.type !== 'root' && accounts.includes(identity.account)) ||
-    exact.some(({ one, key }) => key === exactKeyOfIdentity(identity) && isWritten(one, identity)) ||
-    globs.some((glob) => canBeLike(identity.canonicalArn) && matchesGlob(glob, identity.canonicalArn)) ||
+    exact.has(keyOf(identity)) ||
+    (canBeLike(identity.canonicalArn) && patterns.some((glob) => matchesGlob(glob, identity.canonicalArn))) ||
     groups.some((group) => literalGroups.includes(group));
 }
 
-function checkAccount(account: unknown, index: number): void {
-  if (isAccount(account)) return;
-  throw new ConfigurationError(
-    `allow.accounts[${index}]`,
-    'not an account number',
-    'Use a string of 12 digits.',
-  );
+function problem(where: string, what: string, fix: string): ConfigurationError {
+  return new ConfigurationError(`allow${where}`, what, fix);
 }
 
-function readArn(text: string, index: number): OfRole | OfUser {
+/** IAM names are unique without regard to case; that of a federated user is no IAM name, and is as it is written. */
+function keyOf({
+  type,
+  canonicalArn: arn,
+}: {
+  readonly type: string;
+  readonly canonicalArn: string;
+}): string {
+  return type === 'federated-user' ? arn : arn.toLowerCase();
+}
+
+function readArn(text: string, where: string): string {
   const arn = hasWildcard(text) ? undefined : parseCallerArn(text);
-  if (arn?.type === 'role') return { role: text };
-  if (arn !== undefined && arn.type !== 'assumed-role') return { user: text };
-  throw new ConfigurationError(
-    `allow.arns[${index}]`,
-    'not the ARN of a role, a user, a federated user or a root user',
-    arn === undefined
-      ? 'One with wildcards belongs into patterns.'
-      : `Whoever assumed the role has ${canonicalArn(arn)}.`,
-  );
+  if (arn === undefined) {
+    throw problem(where, 'not the ARN of a role or a user', 'One with wildcards belongs into patterns.');
+  }
+  const canonical = canonicalArn(arn);
+  if (arn.type === 'assumed-role') throw problem(where, 'the ARN of a session', `Use ${canonical}.`);
+  return keyOf({ type: arn.type, canonicalArn: canonical });
 }
 
-function checkPattern(text: string, index: number): string {
+function checkPattern(text: string, where: string): void {
   const pattern = parsePattern(text);
-  if (typeof pattern !== 'string' && !isBare(pattern.glob)) return text;
-  throw new ConfigurationError(
-    `allow.patterns[${index}]`,
-    typeof pattern === 'string' ? pattern : 'it names everybody of that kind',
-    'Correct it, or list the account.',
-  );
+  if (typeof pattern === 'string') throw problem(where, pattern, 'Correct it.');
+  if (isBare(pattern.glob)) throw problem(where, 'it names everybody of that kind', 'List the account.');
 }

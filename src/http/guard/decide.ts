@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { type AccessCode, textOf } from '../../errors/access.ts';
-import type { MappingRefusalCode } from '../../errors/mapping.ts';
-import { BodyTooLargeError, readBytes } from '../../lib/body.ts';
+import type { AccessCode } from '../../errors/access.ts';
+import { ConfigurationError } from '../../errors/classes.ts';
 import type { PolicyDenied, PolicyMapped, PolicyUnavailable } from '../../policy/caller-policy.ts';
-import { isNonce, nonceHeader, nonceSuffix, requestSuffix } from '../../token/suffix.ts';
+import { isNonce, nonceHeader, nonceSuffix } from '../../token/suffix.ts';
 import { longestLifeMs } from '../../token/times.ts';
 import type { Verification, Verified } from '../../verifier/verification.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
@@ -17,36 +16,33 @@ import type { AccessOptions, GuardCall } from './options.ts';
 
 /** What came of a request. Only `granted` lets anybody in. */
 export type Access =
-  | { readonly verdict: 'granted'; readonly proven: Verified; readonly mapped: PolicyMapped | undefined }
+  | { readonly verdict: 'granted'; readonly proven: Verified; readonly policy: PolicyMapped | undefined }
   | {
       readonly verdict: 'denied';
-      readonly code: MappingRefusalCode | 'not_allowed';
-      readonly reason: string;
+      readonly code: PolicyDenied['code'] | 'not_allowed';
+      readonly detail?: string | undefined;
       readonly proven: Verified;
       readonly policy: PolicyDenied | PolicyMapped | undefined;
     }
   | Exclude<Verification, Verified>
-  | {
-      readonly verdict: 'rejected';
-      readonly code: Extract<
-        AccessCode,
-        'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large'
-      >;
-      readonly reason: string;
-    }
-  | {
-      readonly verdict: 'refused';
-      readonly code: 'token_replayed';
-      readonly reason: string;
-      readonly proven: Verified;
-    }
+  | { readonly verdict: 'rejected'; readonly code: Rejection }
+  | { readonly verdict: 'refused'; readonly code: 'token_replayed'; readonly proven: Verified }
   | PolicyUnavailable
-  | {
-      readonly verdict: 'unavailable';
-      readonly code: 'internal';
-      readonly reason: string;
-      readonly problem: string;
-    };
+  | { readonly verdict: 'unavailable'; readonly code: 'internal'; readonly problem: string };
+
+/** What came of a request, and which and when it was. Nothing of its token is in it. */
+export type AccessEvent = Access & {
+  /** In an answer of the guard too, in the header `callerid-decision-id`. */
+  readonly decisionId: string;
+  /** When the request came, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+};
+
+type Rejection = Extract<
+  AccessCode,
+  'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large'
+>;
 
 export interface DecideAccessOptions extends AccessOptions {
   readonly verifier: Verifier;
@@ -60,15 +56,18 @@ export async function decideAccess(
   { client, context }: GuardCall,
   options: DecideAccessOptions,
 ): Promise<Access> {
-  const { verifier, policy, allows, oneTime, limiter, clock } = options;
+  const { verifier, policy, allows, oneTime } = options;
   const credential = readCredential(request.headers);
-  if (!credential.ok) return textual('rejected', credential.code);
-  const suffix = await readSuffix(request, options);
-  if (!suffix.ok) return textual('rejected', suffix.code);
-  const mayAskSts =
-    limiter && (async () => (await limiter.limit({ key: client as string })).success === true);
+  if (!credential.ok) return { verdict: 'rejected', code: credential.code };
+  const nonce = oneTime && request.headers.get(nonceHeader);
+  if (oneTime !== undefined && !isNonce(nonce)) return { verdict: 'rejected', code: 'nonce_missing' };
+  const once = nonce ? nonceSuffix(nonce) : '';
+  const bound = options.binding ? await options.binding(request) : '';
+  if (bound === undefined) return { verdict: 'rejected', code: 'body_too_large' };
+  const mayAskSts = limited(options, client);
   const verify = (verifiedAfter: number): Promise<Verification> =>
-    verifier.verify(credential.token, { context, suffix: suffix.text, mayAskSts, verifiedAfter });
+    verifier.verify(credential.token, { context, suffix: bound + once, mayAskSts, verifiedAfter });
+
   const first = await verify(0);
   if (first.verdict !== 'verified') return first;
   const mapped = policy && (await policy.map(first.identity, context));
@@ -81,45 +80,21 @@ export async function decideAccess(
   if (mapped?.verdict === 'denied') return { ...mapped, proven, policy: mapped };
   if (policy !== undefined && mapped?.verdict !== 'mapped') throw new Error('the policy gave no verdict');
   if (!allows(proven.identity, mapped?.literalGroups ?? [])) {
-    return { ...textual('denied', 'not_allowed'), proven, policy: mapped };
+    return { verdict: 'denied', code: 'not_allowed', proven, policy: mapped };
   }
-  // Clocks differ by less than a token lives.
-  const isFirst =
-    oneTime && (await oneTime.use(verifier.audience + suffix.nonce, clock() + 2 * longestLifeMs));
-  if (isFirst === false) return { ...textual('refused', 'token_replayed'), proven };
-  if (oneTime !== undefined && isFirst !== true) throw new Error('the store of used tokens gave no answer');
-  return { verdict: 'granted', proven, mapped };
-}
-
-function textual<V extends string, C extends AccessCode>(verdict: V, code: C) {
-  return { verdict, code, reason: textOf(code) } as const;
-}
-
-type Suffix =
-  | { readonly ok: true; readonly text: string; readonly nonce: string }
-  | { readonly ok: false; readonly code: 'nonce_missing' | 'body_too_large' };
-
-/** What the client must have signed after the audience. */
-async function readSuffix(request: Request, options: DecideAccessOptions): Promise<Suffix> {
-  const sent = request.headers.get(nonceHeader);
-  if (options.oneTime !== undefined && !isNonce(sent)) return { ok: false, code: 'nonce_missing' };
-  const nonce = options.oneTime === undefined || sent === null ? '' : nonceSuffix(sent);
-  if (!options.requestBound) return { ok: true, text: nonce, nonce };
-  try {
-    const bound = await digestOf(request, options);
-    return { ok: true, text: bound + nonce, nonce };
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) return { ok: false, code: 'body_too_large' };
-    throw error;
+  if (oneTime !== undefined) {
+    // Clocks differ by less than a token lives.
+    const isFirst = await oneTime.use(verifier.audience + once, options.clock() + 2 * longestLifeMs);
+    if (isFirst === false) return { verdict: 'refused', code: 'token_replayed', proven };
+    if (isFirst !== true) throw new Error('the store of used tokens gave no answer');
   }
+  return { verdict: 'granted', proven, policy: mapped };
 }
 
-async function digestOf(
-  request: Request,
-  { origin, maxBodyBytes = 1024 * 1024 }: AccessOptions,
-): Promise<string> {
-  const { href, origin: own } = new URL(request.url);
-  const url = (origin ?? own) + href.slice(own.length);
-  const body = await readBytes(request.clone().body, maxBodyBytes);
-  return requestSuffix({ method: request.method, url, body });
+function limited({ limiter }: AccessOptions, key: string | undefined): (() => Promise<boolean>) | undefined {
+  if (limiter === undefined) return undefined;
+  if (key === undefined) {
+    throw new ConfigurationError('client', 'the limiter cannot tell clients apart', 'Say who the client is.');
+  }
+  return async () => (await limiter.limit({ key })).success === true;
 }

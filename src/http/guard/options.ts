@@ -7,11 +7,13 @@ import { ConfigurationError } from '../../errors/classes.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import type { CallerPolicy } from '../../policy/caller-policy.ts';
 import type { OnceStore } from '../../store/once.ts';
+import { couldBeSigned } from '../../token/suffix.ts';
 import type { VerifierOptions } from '../../verifier/options.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
 import type { AllowList, anyone } from './allow.ts';
+import type { RequestBinding } from './binding.ts';
+import type { AccessEvent } from './decide.ts';
 import type { Limiter } from './limiter.ts';
-import type { AccessRecord } from './record.ts';
 
 /** Who may come in, and how. */
 export interface AccessOptions {
@@ -22,24 +24,17 @@ export interface AccessOptions {
   readonly allow?: AllowList | typeof anyone;
   /** Gives callers a username and groups, and may deny them: `storedPolicy` or `fixedPolicy` of `callerid/mapping`. */
   readonly policy?: CallerPolicy | undefined;
-  /**
-   * Take only tokens that were signed for the very request: its method, its URL and its body. Default false. The body is
-   * read into memory, beside the one that the service reads.
-   */
-  readonly requestBound?: boolean;
-  /** Longest body of a request with a bound token, in bytes. Default 1 MiB. */
-  readonly maxBodyBytes?: number;
-  /**
-   * Scheme, host and port by which clients reach the service, for bound tokens: `https://orders.example.com`. Default
-   * those of the request, which are others where a proxy ends TLS.
-   */
-  readonly origin?: string | undefined;
-  /** Take only tokens with a nonce, each once: this remembers them. Default: tokens may be used again. */
+  /** Takes only tokens that were signed for the very request: `bindToRequest()`. Default: tokens are good for any. */
+  readonly binding?: RequestBinding | undefined;
+  /** Takes only tokens with a nonce, each once: this remembers them. Default: tokens may be used again. */
   readonly oneTime?: OnceStore | undefined;
   /** How often a client may make callerid ask STS. Default without limit. Each call of the guard then says who the client is. */
   readonly limiter?: Limiter | undefined;
-  /** Is told of every request, once. Where it throws nobody is let in. Default none. */
-  readonly log?: ((record: AccessRecord) => void) | undefined;
+  /**
+   * Is told of every request, once: `(event) => console.log(JSON.stringify(accessRecord(event)))`. Where it throws nobody
+   * is let in. Default none.
+   */
+  readonly log?: ((event: AccessEvent) => void) | undefined;
 }
 
 /** With the options of a verifier, or with one that is there already. */
@@ -53,37 +48,21 @@ export interface GuardCall {
   readonly client?: string | undefined;
 }
 
-/** The longest pair of suffixes, in characters. */
-const suffixLength = 67;
-
 /** @throws {ConfigurationError} where options do not go together */
-export function checkAccessOptions({ oneTime, requestBound, origin }: AccessOptions, audience: string): void {
-  if (oneTime !== undefined) checkOnceStore(oneTime);
-  if ((oneTime !== undefined || requestBound) && audience.length > 256 - suffixLength) {
+export function checkAccessOptions({ oneTime, binding }: AccessOptions, audience: string): void {
+  // Plain JavaScript may give the binding that lies nearest.
+  if (oneTime !== undefined && typeof oneTime.use !== 'function') {
+    throw new ConfigurationError(
+      'oneTime',
+      'it cannot tell the first use of a token from the second: KV is eventually consistent',
+      'Use durableObjectOnce, denoKvOnce or memoryOnce.',
+    );
+  }
+  if ((oneTime ?? binding) !== undefined && !couldBeSigned(audience)) {
     throw new ConfigurationError(
       'audience',
       'too long for bound or one-time tokens',
-      `Use at most ${256 - suffixLength} characters.`,
+      'Use at most 189 characters.',
     );
   }
-  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).origin !== origin)) {
-    throw new ConfigurationError(
-      'origin',
-      'not an origin',
-      'Write it as https://orders.example.com, without a slash at the end.',
-    );
-  }
-}
-
-/** Plain JavaScript may give anything, and the binding that lies nearest would not do. */
-function checkOnceStore(store: OnceStore): void {
-  if (typeof store.use === 'function') return;
-  const isKv = 'getWithMetadata' in store || 'get' in store;
-  throw new ConfigurationError(
-    'oneTime',
-    isKv
-      ? 'a key-value namespace cannot tell the first use from the second: it is eventually consistent, and has no compare-and-set'
-      : 'not a store of used tokens',
-    'Use durableObjectOnce of callerid/cloudflare, denoKvOnce of callerid/deno, or memoryOnce in a single process.',
-  );
 }

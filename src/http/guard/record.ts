@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Code } from '../../errors/codes.ts';
-import type { CallerFields } from '../log.ts';
+import { type Code, reasonOf } from '../../errors/codes.ts';
+import { type CallerFields, callerFields, stsFields } from '../log.ts';
+import type { Access, AccessEvent } from './decide.ts';
 
 /** What is logged of a request. Field names are an interface. Nothing of a token is in it. */
 export interface AccessRecord extends CallerFields {
@@ -14,9 +15,10 @@ export interface AccessRecord extends CallerFields {
   /** In an answer of the guard too, in the header `callerid-decision-id`. */
   readonly decisionId: string;
   /** `rejected`: the request has no readable token. `refused`: the token is not good here. `denied`: the caller is proven. */
-  readonly verdict: 'granted' | 'denied' | 'refused' | 'foreign' | 'rejected' | 'throttled' | 'unavailable';
+  readonly verdict: Access['verdict'];
   /** Why, in detail: the answer may say less. Absent where the verdict is `granted`. */
   readonly code?: Code | undefined;
+  /** The same in words. */
   readonly reason?: string | undefined;
   /** With code `internal`: the kind of the error. */
   readonly problem?: string | undefined;
@@ -25,4 +27,48 @@ export interface AccessRecord extends CallerFields {
   readonly rule?: string | undefined;
   readonly policyVersion?: number | undefined;
   readonly durationMs: number;
+}
+
+/**
+ * The line for a log: flat, with stable names.
+ *
+ * @example
+ * ```ts
+ * const guard = createGuard({ ...options, log: (event) => console.log(JSON.stringify(accessRecord(event))) });
+ * ```
+ */
+export function accessRecord(event: AccessEvent): AccessRecord {
+  const { policy, proven, sts, code, detail, problem }: Facts = event;
+  const { verdict, decisionId, startedAt, durationMs } = event;
+  return {
+    event: 'access',
+    time: new Date(startedAt).toISOString(),
+    decisionId,
+    verdict,
+    code: verdict === 'foreign' ? 'token_foreign' : code,
+    reason: code && reasonOf({ code, detail }),
+    problem,
+    username: policy?.username,
+    rule: policy?.rule,
+    policyVersion: policy?.policyVersion,
+    ...(proven === undefined ? stsFields(sts) : callerFields(proven)),
+    durationMs,
+  };
+}
+
+/** What some outcomes have, and others do not. */
+interface Facts {
+  readonly verdict: Access['verdict'];
+  readonly code?: Code;
+  readonly detail?: string | undefined;
+  readonly problem?: string;
+  readonly proven?: Parameters<typeof callerFields>[0];
+  readonly sts?: Parameters<typeof stsFields>[0];
+  readonly policy?:
+    | {
+        readonly username?: string;
+        readonly rule?: string | undefined;
+        readonly policyVersion: number | undefined;
+      }
+    | undefined;
 }

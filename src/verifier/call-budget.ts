@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { ConfigurationError } from '../errors/classes.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
+import type { Throttled, Unavailable } from './verification.ts';
 
 /** What came of the calls for a token so far. */
-interface Spent<T> {
+interface Spent {
   readonly since: number;
   readonly calls: number;
-  readonly outcome: T;
+  readonly outcome: Throttled | Unavailable;
   /** How often its host had answered by then; infinite where another answer of it means nothing. */
   readonly answers: number;
 }
@@ -23,26 +25,36 @@ const maxBytes = 1024 * 1024;
  * twice. A token that has had its calls waits for the end of 30 seconds, or, once and unless STS throttles, until its host
  * has answered somebody.
  */
-export class Restraint<T extends { readonly verdict: string }> {
+export class CallBudget {
   readonly #maxCalls: number;
-  readonly #spent = new ExpiringCache<Spent<T>>(maxBytes);
+  readonly #spent = new ExpiringCache<Spent>(maxBytes);
   /** Listed hosts alone, of which there are few. */
   readonly #answers = new Map<string, number>();
 
-  /** @param maxCalls for each token */
+  /**
+   * @param maxCalls for each token
+   * @throws {ConfigurationError} where that is no number from 1
+   */
   constructor(maxCalls: number) {
+    if (!(maxCalls >= 1)) {
+      throw new ConfigurationError('maxCalls', 'not a number of calls', 'Use a number from 1, such as 2.');
+    }
     this.#maxCalls = maxCalls;
   }
 
   /** The calls that a token still has, and what came of the others. */
-  left(key: string, host: string, now: number): { readonly calls: number; readonly outcome?: T } {
+  left(
+    key: string,
+    host: string,
+    now: number,
+  ): { readonly calls: number; readonly outcome?: Throttled | Unavailable } {
     const spent = this.#spent.get(key, now);
     if (spent === undefined || spent.answers < this.#answersOf(host)) return { calls: this.#maxCalls };
     return { calls: this.#maxCalls - spent.calls, outcome: spent.outcome };
   }
 
   /** Notes calls that brought no verdict. */
-  spend(key: string, host: string, calls: number, outcome: T, now: number): void {
+  spend(key: string, host: string, calls: number, outcome: Throttled | Unavailable, now: number): void {
     const before = this.#spent.get(key, now);
     const since = before?.since ?? now;
     const isRenewed = before !== undefined && before.answers < this.#answersOf(host);

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
+import { CallBudget } from '../../src/verifier/call-budget.ts';
 import type { VerifierOptions } from '../../src/verifier/options.ts';
 import { admin, bob, meaning, scene, tokenOf } from '../support/verifier-setup.ts';
 
@@ -32,13 +33,13 @@ describe('two calls for a token in 30 s', () => {
     ['it throttles for a second half minute', throttle, [6, 6, 6, 6, 6, 6], 4, 'sts_throttled'],
     ['it throttles, and the API server comes late', throttle, [31, 31], 3, 'sts_throttled'],
   ])('%s', async (_, fault, pauses, calls, code) => {
-    const { sts, verdicts } = await ask({ stsCallsPerToken: 2 }, fault, ...pauses);
+    const { sts, verdicts } = await ask({ callBudget: new CallBudget(2) }, fault, ...pauses);
     expect(new Set(verdicts)).toEqual(new Set([code]));
     expect(sts.calls).toHaveLength(calls);
   });
 
   test('of which a verdict uses none up', async () => {
-    const { verifier, sts, pass } = scene({ stsCallsPerToken: 2, identitySeconds: 0 });
+    const { verifier, sts, pass } = scene({ callBudget: new CallBudget(2), identitySeconds: 0 });
     const token = await tokenOf();
     for (let round = 0; round < 5; round++) {
       expect(await verifier.verify(token)).toMatchObject({ verdict: 'verified' });
@@ -48,12 +49,12 @@ describe('two calls for a token in 30 s', () => {
   });
 
   test('throttled once, it is asked again at the next turn', async () => {
-    const { verdicts } = await ask({ stsCallsPerToken: 2 }, { ...throttle, times: 1 }, 6);
+    const { verdicts } = await ask({ callBudget: new CallBudget(2) }, { ...throttle, times: 1 }, 6);
     expect(verdicts).toEqual(['sts_throttled', 'verified']);
   });
 
   test('a throttled token with one call left gets no second try in the same turn', async () => {
-    const { sts, verifier, token, pass } = await ask({ stsCallsPerToken: 2 }, throttle);
+    const { sts, verifier, token, pass } = await ask({ callBudget: new CallBudget(2) }, throttle);
     sts.setFault(fail);
     pass(6);
     expect(meaning(await verifier.verify(token))).toBe('sts_failing');
@@ -61,7 +62,7 @@ describe('two calls for a token in 30 s', () => {
   });
 
   test('another token has its own', async () => {
-    const { sts, verifier } = await ask({ stsCallsPerToken: 2 }, throttle, 6, 6);
+    const { sts, verifier } = await ask({ callBudget: new CallBudget(2) }, throttle, 6, 6);
     expect(meaning(await verifier.verify(await tokenOf({ as: bob })))).toBe('sts_throttled');
     expect(sts.calls).toHaveLength(3);
   });
@@ -72,7 +73,7 @@ describe('once STS is back', () => {
     ['throttled', throttle],
     ['failed', fail],
   ])('a token that was %s is accepted after 30 s', async (_, fault) => {
-    const { sts, verifier, token, pass } = await ask({ stsCallsPerToken: 2 }, fault, 6, 6);
+    const { sts, verifier, token, pass } = await ask({ callBudget: new CallBudget(2) }, fault, 6, 6);
     sts.setFault(undefined);
     pass(17.999);
     expect(await verifier.verify(token)).not.toMatchObject({ verdict: 'verified' });
@@ -86,7 +87,7 @@ describe('once STS is back', () => {
     ['was down, and has refused somebody', fail, false, 'verified'],
     ['throttled, and has accepted somebody', throttle, true, 'sts_throttled'],
   ])('and it %s: the others are asked about or wait', async (_, fault, right, expected) => {
-    const { sts, verifier, token } = await ask({ stsCallsPerToken: 2 }, fault, 6, 6);
+    const { sts, verifier, token } = await ask({ callBudget: new CallBudget(2) }, fault, 6, 6);
     sts.setFault(undefined);
     const other = await tokenOf({
       as: bob,
@@ -98,7 +99,7 @@ describe('once STS is back', () => {
 });
 
 test('who sends junk between its turns renews them once', async () => {
-  const { verifier, sts, token, pass } = await ask({ stsCallsPerToken: 2 }, fail, 6);
+  const { verifier, sts, token, pass } = await ask({ callBudget: new CallBudget(2) }, fail, 6);
   for (let round = 0; round < 4; round++) {
     sts.setFault(undefined);
     const junk = await tokenOf({ as: bob, secretAccessKey: `junk ${round}` });
@@ -112,7 +113,7 @@ test('who sends junk between its turns renews them once', async () => {
 
 test('what is said again cannot be turned into a grant by who was told first', async () => {
   for (const fault of [throttle, fail]) {
-    const { verifier, token } = await ask({ stsCallsPerToken: 2 }, fault, 6);
+    const { verifier, token } = await ask({ callBudget: new CallBudget(2) }, fault, 6);
     const told = await verifier.verify(token);
     expect(() => Object.assign(told, { verdict: 'verified' })).toThrow(TypeError);
     expect(await verifier.verify(token)).not.toMatchObject({ verdict: 'verified' });

@@ -138,8 +138,13 @@ function checkRegion(partition: Partition, region: string, setting: string): voi
   );
 }
 
-/** Labels of letters, digits and inner hyphens, the last one no number: a URL parser leaves such a name as it is. */
+/** Labels of letters, digits and inner hyphens, the last one no number. */
 const dnsName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Whether this is a plain DNS name in lower case, which a URL parser leaves as it is. */
+export function isHostName(host: string): boolean {
+  return host.length <= 253 && dnsName.test(host);
+}
 
 function checkHost(
   partition: Partition,
@@ -148,7 +153,7 @@ function checkHost(
   setting: string,
   taken?: string,
 ): void {
-  if (host.length > 253 || !dnsName.test(host)) {
+  if (!isHostName(host)) {
     throw new ConfigurationError(
       `${setting}.host`,
       `${quote(host)} is no plain DNS name in lower case`,

@@ -3,21 +3,14 @@
  *
  * @module
  */
-import { AwsV4Signer } from 'aws4fetch';
+import { ConfigurationError } from '../errors/classes.ts';
 import { assertAudience } from './audience.ts';
+import { type AwsCredentials, assertCredentials } from './credentials.ts';
 import { encodeToken } from './encoding.ts';
 import type { Endpoint } from './endpoint.ts';
 import { presignedUrl } from './presigned.ts';
+import { signatureOf } from './sigv4.ts';
 import { formatAmzDate, signatureLifetimeMs } from './times.ts';
-
-/** AWS credentials, as every SDK names them. */
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  /** When the session ends. */
-  readonly expiration?: Date | undefined;
-}
 
 export interface SignOptions {
   /** What the token is for: a cluster's ID, a service's URL. Signed in the header `x-k8s-aws-id`. */
@@ -42,40 +35,32 @@ const safetyMarginMs = 60_000;
 /**
  * Signs `sts:GetCallerIdentity` for an audience.
  *
- * @throws {ConfigurationError} where the audience cannot be signed unambiguously.
+ * @throws {ConfigurationError} where the audience cannot be signed unambiguously, and for credentials or an X-Amz-Expires
+ *   that no verifier takes. It never holds a part of the credentials.
  */
 export async function signToken(credentials: AwsCredentials, options: SignOptions): Promise<SignedToken> {
-  assertAudience('audience', options.audience);
-  const { host, region } = options.endpoint;
-  const now = options.now ?? Date.now();
-  const date = formatAmzDate(now);
-  const expires = String(options.expires ?? 60);
-  // The library signs; it would write the query in an order of its own, so only its signature is taken. SigV4 sorts
-  // the query before it signs, hence the order does not matter to the signature.
-  const signer = new AwsV4Signer({
-    method: 'GET',
-    url: `https://${host}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Expires=${expires}`,
-    headers: { 'x-k8s-aws-id': options.audience },
-    accessKeyId: credentials.accessKeyId,
-    secretAccessKey: credentials.secretAccessKey,
-    ...(credentials.sessionToken ? { sessionToken: credentials.sessionToken } : {}),
-    service: 'sts',
-    region,
-    datetime: date,
-    signQuery: true,
-  });
-  const signature = await signer.signature();
-  const url = presignedUrl({
-    endpoint: { host, region, listed: true },
-    accessKeyId: credentials.accessKeyId,
-    date,
-    expires,
+  const { audience, endpoint, now = Date.now(), expires = 60 } = options;
+  assertAudience('audience', audience);
+  assertCredentials(credentials);
+  if (!(Number.isInteger(expires) && expires >= 0 && expires <= 900)) {
+    throw new ConfigurationError(
+      'expires',
+      'not a whole number of seconds from 0 to 900',
+      'Leave it out for 60.',
+    );
+  }
+  const { accessKeyId, secretAccessKey, expiration } = credentials;
+  const request = {
+    endpoint: { ...endpoint, listed: true },
+    accessKeyId,
+    date: formatAmzDate(now),
+    expires: String(expires),
     sessionToken: credentials.sessionToken || undefined,
-    signature,
-  });
+  };
+  const signature = await signatureOf({ ...request, audience }, secretAccessKey);
   const end = now + signatureLifetimeMs - safetyMarginMs;
   return {
-    token: encodeToken(url),
-    expiresAt: new Date(Math.min(end, credentials.expiration?.getTime() ?? end)),
+    token: encodeToken(presignedUrl({ ...request, signature })),
+    expiresAt: new Date(Math.min(end, expiration?.getTime() ?? end)),
   };
 }

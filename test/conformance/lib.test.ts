@@ -2,7 +2,8 @@
  * The shared small parts: cache, joined work, bodies, deadlines, suggestions.
  */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { BodyTooLargeError, readText } from '../../src/lib/body.ts';
+import { abortable } from '../../src/lib/abortable.ts';
+import { BodyTooLargeError, readBytes, readText } from '../../src/lib/body.ts';
 import { withDeadline } from '../../src/lib/deadline.ts';
 import { ExpiringCache } from '../../src/lib/expiring-cache.ts';
 import { detached, Flights, type TaskContext } from '../../src/lib/flights.ts';
@@ -226,7 +227,7 @@ describe('Flights', () => {
   });
 });
 
-describe('readText', () => {
+describe('readText and readBytes', () => {
   const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
   function streamOf(...chunks: Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -250,6 +251,18 @@ describe('readText', () => {
     ['a byte order mark', streamOf(bytes('\ufeff{}')), '{}'],
   ])('reads %s', async (_, body, text) => {
     expect(await readText(body, 10)).toBe(text);
+  });
+
+  test.each<[string, Uint8Array<ArrayBuffer>[], string]>([
+    ['nothing', [], ''],
+    ['chunks', [bytes('ab'), bytes(''), bytes('cdé')], 'abcdé'],
+    ['exactly the limit', [bytes('12345'), bytes('67890')], '1234567890'],
+  ])('reads the bytes of %s', async (_, chunks, text) => {
+    expect(await readBytes(streamOf(...chunks), 10)).toEqual(bytes(text));
+  });
+
+  test('of bytes too there may not be one too many', async () => {
+    await expect(readBytes(streamOf(bytes('12345'), bytes('678901')), 10)).rejects.toThrow(BodyTooLargeError);
   });
 
   test.each<[string, ReadableStream<Uint8Array<ArrayBuffer>>]>([
@@ -308,6 +321,40 @@ describe('withDeadline', () => {
     withDeadline(work, 1000, error).catch(outcome);
     await vi.advanceTimersByTimeAsync(3000);
     expect(outcome).toHaveBeenCalledExactlyOnceWith(new RangeError('too late'));
+  });
+});
+
+describe('abortable', () => {
+  const reason = new RangeError('enough');
+
+  test.each([null, undefined, new AbortController().signal])(
+    'settles as the work does: %s',
+    async (signal) => {
+      expect(await abortable(Promise.resolve(7), signal)).toBe(7);
+      await expect(abortable(Promise.reject(new TypeError('broken')), signal)).rejects.toThrow('broken');
+    },
+  );
+
+  test('rejects with the reason, before the work or in the middle of it', async () => {
+    const never = new Promise(() => {});
+    await expect(abortable(never, AbortSignal.abort(reason))).rejects.toBe(reason);
+    const stop = new AbortController();
+    const work = abortable(never, stop.signal);
+    stop.abort(reason);
+    await expect(work).rejects.toBe(reason);
+  });
+
+  test('listens no longer than the work takes', async () => {
+    const { signal } = new AbortController();
+    const listeners = new Set<unknown>();
+    vi.spyOn(signal, 'addEventListener').mockImplementation((_, listener) => void listeners.add(listener));
+    vi.spyOn(signal, 'removeEventListener').mockImplementation(
+      (_, listener) => void listeners.delete(listener),
+    );
+    const work = abortable(Promise.resolve(), signal);
+    expect(listeners.size).toBe(1);
+    await work;
+    expect(listeners.size).toBe(0);
   });
 });
 

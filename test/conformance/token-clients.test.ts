@@ -9,9 +9,10 @@ import { AwsClient } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
 import { createStsEmulator } from '../../src/emulator/emulator.ts';
 import { createEndpointResolver, partitionOf } from '../../src/sts/endpoints.ts';
+import type { AwsCredentials } from '../../src/token/credentials.ts';
 import { parseToken } from '../../src/token/parse.ts';
 import { presignedUrl } from '../../src/token/presigned.ts';
-import { type AwsCredentials, signToken } from '../../src/token/sign.ts';
+import { signToken } from '../../src/token/sign.ts';
 import { cliTokens, exampleKey, signingTime } from '../support/cli-tokens.ts';
 import { amzDate, now, wrap } from '../support/token-builder.ts';
 

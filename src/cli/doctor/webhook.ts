@@ -6,8 +6,8 @@
 import { X509Certificate } from 'node:crypto';
 import { hasDigest, isAmong } from '../../http/bearer.ts';
 import { member } from '../../lib/json.ts';
+import { isLoopback } from '../../lib/loopback.ts';
 import type { Settings } from '../../runtime/settings.ts';
-import { isLoopback } from '../loopback.ts';
 import { shown } from '../text.ts';
 import type { WebhookKubeconfig } from '../webhook-kubeconfig.ts';
 import { certificateFinding } from './certificate.ts';

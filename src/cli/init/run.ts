@@ -4,10 +4,10 @@
  * @module
  */
 import { stringify } from 'yaml';
+import { isLoopback } from '../../lib/loopback.ts';
 import { isClusterId } from '../../policy/record.ts';
 import { couldBeEksClusterName } from '../../token/audience.ts';
 import { usageError } from '../exit-codes.ts';
-import { isLoopback } from '../loopback.ts';
 import { print, say } from '../output.ts';
 import { readWebhookKubeconfig } from '../webhook-kubeconfig.ts';
 import { writeNewFile } from '../write-file.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AwsCredentials } from '../../token/sign.ts';
+import type { AwsCredentials } from '../../token/credentials.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import type { ChosenEndpoint } from './endpoint.ts';
 import type { Profile } from './profile.ts';

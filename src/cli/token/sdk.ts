@@ -13,7 +13,8 @@ import {
 } from '@aws-sdk/credential-providers';
 import { parseCallerArn } from '../../identity/arn.ts';
 import { createEndpointResolver, partitionOf } from '../../sts/endpoints.ts';
-import { type AwsCredentials, signToken } from '../../token/sign.ts';
+import type { AwsCredentials } from '../../token/credentials.ts';
+import { signToken } from '../../token/sign.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
 import type { CredentialContext, CredentialFlags } from './credentials.ts';

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
+import type { AwsCredentials } from '../../../token/credentials.ts';
 import { decodeToken } from '../../../token/encoding.ts';
-import { type AwsCredentials, signToken } from '../../../token/sign.ts';
+import { signToken } from '../../../token/sign.ts';
 import type { ChosenEndpoint } from '../../token/endpoint.ts';
 import { exchangeWithSts, nobodysAudience, type StsExchange } from '../sts-exchange.ts';
 import type { Asking } from './questions.ts';

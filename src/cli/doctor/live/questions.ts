@@ -5,7 +5,7 @@
  */
 import type { StsRefusalCode } from '../../../errors/sts.ts';
 import { stsHost } from '../../../sts/endpoints.ts';
-import type { AwsCredentials } from '../../../token/sign.ts';
+import type { AwsCredentials } from '../../../token/credentials.ts';
 import type { ChosenEndpoint } from '../../token/endpoint.ts';
 import { nobodysAudience } from '../sts-exchange.ts';
 

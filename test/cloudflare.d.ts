@@ -8,6 +8,7 @@ declare module 'cloudflare:workers' {
     readonly TEST_KV: import('../src/store/cloudflare-kv.ts').KvNamespace;
     readonly POLICY: import('../src/store/cloudflare-kv.ts').KvNamespace;
     readonly POLICY_WRITER: import('../src/store/durable-object.ts').PolicyObjectNamespace;
+    readonly ONCE: import('../src/store/once-durable-object.ts').OnceNamespace;
   };
 }
 
@@ -18,18 +19,22 @@ declare module 'cloudflare:test' {
   }
   /** Empties every binding: storage is shared by all tests. */
   export function reset(): Promise<void>;
-  /** The stub of an object. */
-  type Stub = import('../src/store/durable-object.ts').PolicyObjectStub;
-  type Instance = import('../src/store/policy-object.ts').PolicyObject;
-  type State = import('../src/store/policy-object.ts').ObjectState;
-  export function runInDurableObject<T>(
+  /** The classes, and what their objects are from outside. */
+  type PolicyStub = import('../src/store/durable-object.ts').PolicyObjectStub;
+  type PolicyObject = import('../src/store/policy-object.ts').PolicyObject;
+  type OnceStub = import('../src/store/once-durable-object.ts').OnceStub;
+  type OnceObject = import('../src/store/once-object.ts').OnceObject;
+  type State = import('../src/store/object-state.ts').ObjectState & {
+    readonly storage: { getAlarm(): Promise<number | null> };
+  };
+  export function runInDurableObject<T, Stub extends PolicyStub | OnceStub>(
     stub: Stub,
-    run: (instance: Instance, state: State) => T | Promise<T>,
+    run: (instance: Stub extends PolicyStub ? PolicyObject : OnceObject, state: State) => T | Promise<T>,
   ): Promise<T>;
   /** Runs the alarm now. Whether one was set. */
-  export function runDurableObjectAlarm(stub: Stub): Promise<boolean>;
+  export function runDurableObjectAlarm(stub: PolicyStub | OnceStub): Promise<boolean>;
   /** Ends the object gracefully; what it stored stays. */
-  export function evictDurableObject(stub: Stub): Promise<void>;
+  export function evictDurableObject(stub: PolicyStub | OnceStub): Promise<void>;
   export function createExecutionContext(): ExecutionContext;
   export function waitOnExecutionContext(context: ExecutionContext): Promise<void>;
 }

@@ -8,7 +8,8 @@ import { assertKey, assertPrefix, assertValue, guarded, type KeyPage, type Store
 /** The part of a KV namespace binding that is used. */
 export interface KvNamespace {
   get(key: string, type: 'text'): Promise<string | null>;
-  put(key: string, value: string): Promise<void>;
+  /** `expirationTtl`: in seconds, at least 60. */
+  put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
   delete(key: string): Promise<void>;
   list(options: { prefix: string; cursor?: string | null; limit?: number }): Promise<{
     readonly keys: readonly { readonly name: string }[];

@@ -5,8 +5,8 @@
 declare module 'cloudflare:workers' {
   /** Its public methods can be called from elsewhere, those of Object and `alarm` apart. */
   export abstract class DurableObject<Env> {
-    protected readonly ctx: import('./policy-object.ts').ObjectState;
+    protected readonly ctx: import('./object-state.ts').ObjectState;
     protected readonly env: Env;
-    constructor(ctx: import('./policy-object.ts').ObjectState, env: Env);
+    constructor(ctx: import('./object-state.ts').ObjectState, env: Env);
   }
 }

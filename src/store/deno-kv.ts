@@ -10,7 +10,8 @@ type Key = readonly string[];
 /** The part of `Deno.Kv` that is used. */
 export interface DenoKv {
   get(key: Key): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
-  set(key: Key, value: unknown): Promise<unknown>;
+  /** `expireIn`: in whole milliseconds, after which it may be deleted. */
+  set(key: Key, value: unknown, options?: { expireIn?: number }): Promise<unknown>;
   delete(key: Key): Promise<void>;
   atomic(): DenoKvAtomic;
   list(
@@ -23,7 +24,7 @@ export interface DenoKv {
 interface DenoKvAtomic {
   /** A versionstamp of null: there is no entry. */
   check(entry: { key: Key; versionstamp: string | null }): DenoKvAtomic;
-  set(key: Key, value: unknown): DenoKvAtomic;
+  set(key: Key, value: unknown, options?: { expireIn?: number }): DenoKvAtomic;
   commit(): Promise<{ readonly ok: boolean }>;
 }
 
@@ -101,7 +102,7 @@ export class DenoKvStore implements AtomicStore {
 const patienceMs = 5000;
 
 /** On disk a write of another process fails ours at once, before it has done anything. */
-async function patiently<T>(write: () => Promise<T>): Promise<T> {
+export async function patiently<T>(write: () => Promise<T>): Promise<T> {
   const until = performance.now() + patienceMs;
   for (;;) {
     try {

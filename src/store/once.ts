@@ -11,7 +11,8 @@ export interface OnceStore {
    * Whether this is the first use of `key`, which is remembered until `expiresAt` (milliseconds since the epoch). Of several
    * concurrent uses exactly one is the first. A use whose outcome is not known to the caller counts as a use.
    *
-   * Rejects with StoreError `store_unavailable` where it cannot say, also where `expiresAt` has passed; then nobody is let in.
+   * Rejects with StoreError `store_unavailable` where it cannot say, also where `expiresAt` has passed or is more than a year
+   * ahead; then nobody is let in.
    * Rejects with `store_key_invalid` where `key` is not 1 to 512 printable ASCII characters.
    */
   use(key: string, expiresAt: number): Promise<boolean>;
@@ -23,7 +24,7 @@ export interface MemoryOnceOptions {
    * 100,000: for tokens of 15 minutes, a hundred in a second.
    */
   readonly maxEntries?: number;
-  /** Milliseconds since the epoch. Default `Date.now`. */
+  /** Milliseconds since the epoch; where it is set back, the store stays at the latest time that it saw. Default `Date.now`. */
   readonly clock?: () => number;
 }
 
@@ -43,6 +44,9 @@ export function memoryOnce({ maxEntries = 100_000, clock = Date.now }: MemoryOnc
 /** How much longer a backend keeps a key whose clock may be another's: as much as STS lets clocks differ. In milliseconds. */
 export const graceMs: number = 5 * 60_000;
 
+/** The longest that a key is remembered, in milliseconds: a year. Further ahead is a slip of units, and no backend takes every number. */
+const longestMs = 366 * 24 * 60 * 60_000;
+
 /**
  * Throws a StoreError where there is no such use. A key that has ended is never a first use: it may have been, and be forgotten.
  *
@@ -55,16 +59,13 @@ export function assertUse(key: string, expiresAt: number, now: number): void {
       'what is used once is named by 1 to 512 printable ASCII characters',
     );
   }
-  if (!(expiresAt > now && expiresAt <= lastDate)) {
+  if (!(expiresAt > now && expiresAt <= now + longestMs)) {
     throw new StoreError(
       'store_unavailable',
-      'nothing is remembered until a time that has passed, or is none',
+      'the end of what is used once has passed, or is no time within a year',
     );
   }
 }
-
-/** The last time that a Date can be. */
-const lastDate = 8.64e15;
 
 /** Keys whose ends are in one span of this length are forgotten together. In milliseconds. */
 const spanMs = 1000;

@@ -9,6 +9,7 @@ import { StoreError } from '../errors/classes.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import type { KvNamespace } from './cloudflare-kv.ts';
 import { pageOf } from './memory.ts';
+import type { ObjectState } from './object-state.ts';
 import {
   type AtomicStore,
   assertKey,
@@ -17,17 +18,6 @@ import {
   isForWriters,
   type KeyPage,
 } from './store.ts';
-
-/** The part of a Durable Object's state that is used. */
-export interface ObjectState {
-  readonly storage: {
-    readonly sql: {
-      exec<Row>(query: string, ...bindings: readonly (string | number | null)[]): { toArray(): Row[] };
-    };
-    setAlarm(time: number): Promise<void>;
-    deleteAlarm(): Promise<void>;
-  };
-}
 
 export interface PolicyObjectEnv {
   /** What the readers read. */

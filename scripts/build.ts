@@ -1,18 +1,22 @@
 /**
- * Builds `dist/`: the library (`index.js` and its types), the command (`cli/`) and the Worker (`worker.js`).
+ * Builds `dist/`: the library (a file for each sub-path, and what they need), the command (`cli/`) and the Worker (`worker.js`).
  *
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile, type OutputFile } from 'esbuild';
+import { entryFiles, reachedFiles } from './reached-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** One module per source file, with types, for those who import callerid. */
+/**
+ * One module per source file, with types, for those who import callerid. What only types are taken from has no code
+ * there, and the other way round.
+ */
 function buildLibrary(): void {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
@@ -20,7 +24,10 @@ function buildLibrary(): void {
     stdio: 'inherit',
   });
   if (status !== 0) throw new Error(`tsc ended with ${status}`);
-  report('library entry', [join(dist, 'index.js')]);
+  const needed = new Set(entryFiles(dist).flatMap(reachedFiles));
+  for (const file of globSync(join(dist, '**/*.{js,ts}'))) if (!needed.has(file)) rmSync(file);
+  const code = [...needed].filter((file) => file.endsWith('.js'));
+  report('library', code);
 }
 
 /** The command with everything that it needs; what is imported lazily stays in files of its own. */

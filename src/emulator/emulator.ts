@@ -30,6 +30,7 @@ export interface StsEmulatorOptions {
 
 /** One request that the emulator got. It holds neither signature nor token. */
 export interface StsCall {
+  /** The host that was asked. */
   readonly host: string;
   /** When it came, in milliseconds since the epoch by the emulator's clock. */
   readonly at: number;

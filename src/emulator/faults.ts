@@ -42,13 +42,16 @@ export interface FailFault {
   readonly type: 'fail';
   /** 200…599 */
   readonly status: number;
+  /** The error code of STS. */
   readonly code?: string | undefined;
+  /** Its text, for people. */
   readonly message?: string | undefined;
 }
 
 /** A redirect. The in-process `fetch` returns it and does not follow, as with `redirect: 'manual'`. */
 export interface RedirectFault {
   readonly type: 'redirect';
+  /** Where it leads. */
   readonly location: string;
   /** Default 302 */
   readonly status?: number | undefined;
@@ -88,6 +91,7 @@ export interface GzipBombFault {
  */
 export interface NonsenseFault {
   readonly type: 'nonsense';
+  /** Which of them. */
   readonly shape: 'html' | 'other-json' | 'mistyped' | 'broken-json' | 'empty' | 'wrong-content-type';
 }
 

@@ -7,8 +7,11 @@ import type { PartitionName } from './endpoints.ts';
 
 /** A long-term key. With a session token it is a temporary one, as from `sts:GetSessionToken`. */
 export interface EmulatedKey {
+  /** Names the key. */
   readonly accessKeyId: string;
+  /** Made up, never one of AWS. */
   readonly secretAccessKey: string;
+  /** Only temporary keys have one. */
   readonly sessionToken?: string | undefined;
   /** End of the session: a Date, or milliseconds since the epoch. Without it the session never ends. */
   readonly expiration?: Date | number | undefined;
@@ -21,9 +24,11 @@ export interface AssumedRolePrincipal extends EmulatedKey {
   readonly account: string;
   /** Name of the role without its path: STS never shows a role's path. */
   readonly roleName: string;
+  /** As whoever assumed the role named the session. */
   readonly sessionName: string;
   /** Unique ID of the role, `AROA…`. By default one that is derived from account and role name. */
   readonly principalId?: string | undefined;
+  /** Belongs to the key. */
   readonly sessionToken: string;
 }
 
@@ -34,6 +39,7 @@ export interface UserPrincipal extends EmulatedKey {
   readonly account: string;
   /** Path with a slash at both ends; default `/`. */
   readonly path?: string | undefined;
+  /** Without the path. */
   readonly userName: string;
   /** Unique ID of the user, `AIDA…`. By default one that is derived from account and user name. */
   readonly principalId?: string | undefined;
@@ -51,7 +57,9 @@ export interface FederatedUserPrincipal extends EmulatedKey {
   readonly type: 'federated-user';
   /** 12 digits */
   readonly account: string;
+  /** As whoever asked for the session named the user. */
   readonly name: string;
+  /** Belongs to the key. */
   readonly sessionToken: string;
 }
 

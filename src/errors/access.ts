@@ -22,8 +22,18 @@ export const accessRefusals = {
 
 export type AccessRefusalCode = keyof typeof accessRefusals;
 
-/** What a guard may answer, in words. */
-export const accessTexts = {
+/** What a guard may answer. */
+export type AccessCode =
+  | AccessRefusalCode
+  | 'sts_throttled'
+  | 'client_throttled'
+  | 'token_foreign'
+  | 'token_expired'
+  | 'date_in_future'
+  | 'body_too_large';
+
+/** The same in words. */
+export const accessTexts: Readonly<Record<AccessCode, string>> = {
   ...accessRefusals,
   ...clientOutages,
   sts_throttled: stsThrottled,
@@ -31,6 +41,4 @@ export const accessTexts = {
   token_expired: tokenExpired,
   date_in_future: dateInFuture,
   body_too_large: bodyTooLarge,
-} as const;
-
-export type AccessCode = keyof typeof accessTexts;
+};

@@ -11,6 +11,7 @@ export class CalleridError extends Error {
   /** Stable, documented. */
   readonly code: string;
 
+  /** `options` may name the error behind this one. */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
@@ -22,10 +23,12 @@ export class CalleridError extends Error {
 export class ConfigurationError extends CalleridError {
   /** The setting: an option's path, or the environment variable that holds it. */
   readonly setting: string;
+  /** What is wrong with it. */
   readonly problem: string;
   /** What to do about it, a sentence. */
   readonly fix: string;
 
+  /** Makes the message of all three. */
   constructor(setting: string, problem: string, fix: string) {
     super('configuration', `${setting}: ${problem}. ${fix}`);
     this.setting = setting;
@@ -38,13 +41,16 @@ export class ConfigurationError extends CalleridError {
 export interface PolicyIssue {
   /** Path of the field, such as `rules[3].username`; empty for the document itself. */
   readonly path: string;
+  /** What is wrong there, and how it would be right. */
   readonly message: string;
 }
 
 /** A policy that does not validate. Code `policy_invalid`. */
 export class PolicyError extends CalleridError {
+  /** Every one that was found. */
   readonly issues: readonly PolicyIssue[];
 
+  /** Makes the message of all issues. */
   constructor(issues: readonly PolicyIssue[]) {
     super(
       'policy_invalid',

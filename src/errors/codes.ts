@@ -7,23 +7,27 @@
  * @module
  */
 import { type AccessRefusalCode, accessRefusals } from './access.ts';
-import { ec2Outages } from './ec2.ts';
+import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { policyOutages } from './policy.ts';
 import { internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
-import { clientOutages, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
+import { clientOutages, type StsOutageCode, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
 import { type TokenRefusalCode, tokenRefusals } from './token.ts';
 
+const shadowOutages = {
+  shadow_throttled: 'the shadowed authenticator throttles',
+  shadow_no_verdict: 'the shadowed authenticator gave no verdict',
+} as const;
+
 /** No verdict: nobody was judged, the caller should come again. Never cached. */
-export const outages = {
+export const outages: Readonly<Record<OutageCode, string>> = {
   ...stsOutages,
   ...clientOutages,
   ...ec2Outages,
-  shadow_throttled: 'the shadowed authenticator throttles',
-  shadow_no_verdict: 'the shadowed authenticator gave no verdict',
+  ...shadowOutages,
   ...policyOutages,
   ...internalOutages,
-} as const;
+};
 
 /** Answers of the admin API, beside those that it has in common with the webhook. */
 export const adminErrors = {
@@ -37,13 +41,22 @@ export const adminErrors = {
   store_failed: 'the store of policies failed',
 } as const;
 
+/** Codes of definite refusals. */
 export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode | AccessRefusalCode;
-export type OutageCode = keyof typeof outages;
 /** Outages that the authenticator is the reason of which decides in shadow mode. */
-export type ShadowOutageCode = Extract<OutageCode, `shadow_${string}`>;
+export type ShadowOutageCode = keyof typeof shadowOutages;
+/** Codes of no verdict. */
+export type OutageCode =
+  | StsOutageCode
+  | keyof typeof clientOutages
+  | Ec2OutageCode
+  | ShadowOutageCode
+  | keyof typeof policyOutages
+  | keyof typeof internalOutages;
+/** Codes of the admin API. */
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
-export type Code = RefusalCode | OutageCode | RequestErrorCode | AccessRefusalCode | AdminErrorCode;
+export type Code = RefusalCode | OutageCode | RequestErrorCode | AdminErrorCode;
 
 const texts: Readonly<Record<Code, string>> = {
   ...tokenRefusals,

@@ -18,7 +18,7 @@ export const requestErrors = {
   not_found: 'there is nothing at this path',
   method_not_allowed: 'this path takes POST only',
   unsupported_media_type: 'the content type is not application/json',
-  body_too_large: bodyTooLarge,
+  body_too_large: bodyTooLarge as string,
   not_json: 'the request body is not JSON',
   not_a_review: 'the request body is not a TokenReview of authentication.k8s.io/v1 or v1beta1',
   misconfigured: 'this deployment is not configured; the log and /readyz say what is missing',

@@ -28,7 +28,7 @@ export const stsThrottled = 'STS throttles';
 
 /** No verdict, and STS is the reason. */
 export const stsOutages = {
-  sts_throttled: stsThrottled,
+  sts_throttled: stsThrottled as string,
   sts_unreachable: 'STS could not be reached',
   sts_timeout: 'STS did not answer in time',
   sts_failing: 'STS answered with a server error',

@@ -11,7 +11,7 @@ export const dateInFuture = 'X-Amz-Date is more than 5 minutes ahead: check the 
 
 /** Refusals of the token itself, before anybody is asked. Roughly in the order of the checks. */
 export const tokenRefusals = {
-  token_foreign: tokenForeign,
+  token_foreign: tokenForeign as string,
   token_too_long: 'the token is longer than the limit',
   token_encoding: 'the token is not canonical base64url without padding',
   token_not_ascii: 'the token holds something other than printable ASCII',
@@ -41,9 +41,10 @@ export const tokenRefusals = {
     'the global endpoint takes only signatures for us-east-1: sign for us-east-1, or use the regional endpoint',
   signed_headers: 'the signed headers are not exactly host;x-k8s-aws-id',
   date_malformed: 'X-Amz-Date is not a real time of the form YYYYMMDDTHHMMSSZ',
-  date_in_future: dateInFuture,
-  token_expired: tokenExpired,
+  date_in_future: dateInFuture as string,
+  token_expired: tokenExpired as string,
   expires_malformed: 'X-Amz-Expires is not a plain number of seconds from 0 to 900',
 } as const;
 
+/** Codes of the refusals of the token itself. */
 export type TokenRefusalCode = keyof typeof tokenRefusals;

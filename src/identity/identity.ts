@@ -14,7 +14,9 @@ export interface Identity {
   readonly arn: string;
   /** The ARN that rules name: `arn:aws:iam::111122223333:role/Admin`. */
   readonly canonicalArn: string;
+  /** What the ARN names. */
   readonly type: 'assumed-role' | 'user' | 'root' | 'federated-user';
+  /** `aws`, `aws-cn`, … */
   readonly partition: string;
   /** 12 digits */
   readonly account: string;

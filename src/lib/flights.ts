@@ -10,6 +10,7 @@
  * On Deno and Node nothing ends work early, and `detached` will do.
  */
 export interface TaskContext {
+  /** Keeps the runtime at work until this has settled. */
   waitUntil(promise: Promise<unknown>): void;
 }
 

@@ -8,7 +8,7 @@
 export type ReservedUse = 'node' | 'masters' | 'custom';
 
 /** As whom a principal comes in. */
-interface Grant {
+export interface Grant {
   /** A template, such as `admin:{{SessionName}}`. */
   readonly username: string;
   /** Templates. */
@@ -20,7 +20,7 @@ interface Grant {
 }
 
 /** The principal does not come in, whatever other rules say. */
-interface Deny {
+export interface Deny {
   readonly deny: true;
 }
 
@@ -30,12 +30,14 @@ export interface Conditions {
   readonly sessionName?: readonly string[] | undefined;
 }
 
-interface Conditional {
+/** What counts only under conditions. */
+export interface Conditional {
+  /** Default: none. */
   readonly conditions?: Conditions | undefined;
 }
 
 /** Names one principal exactly. */
-interface Pinnable {
+export interface Pinnable {
   /**
    * Unique ID of the role or user, `AROA…` or `AIDA…`: a role that was deleted and created anew has another one, and is
    * refused.
@@ -57,6 +59,7 @@ export interface OfUser extends Pinnable {
 
 /** Whoever has a permission set of IAM Identity Center in one of these accounts. */
 export interface OfPermissionSet {
+  /** The permission set, and where. */
   readonly sso: {
     /** Its exact name, without regard to case. */
     readonly permissionSet: string;
@@ -81,9 +84,13 @@ export interface OfAccount {
   readonly account: string;
 }
 
+/** A rule for one role. */
 export type RoleRule = OfRole & Grant & Conditional;
+/** A rule for one user. */
 export type UserRule = OfUser & Grant & Conditional;
+/** A rule for one permission set. */
 export type SsoRule = OfPermissionSet & Grant & Conditional;
+/** A rule for whoever has an ARN of one form. */
 export type PatternRule = OfPattern & Grant & Conditional;
 /** Maps everybody in an account to their canonical ARN, without groups. */
 export type AccountRule = OfAccount &
@@ -96,10 +103,12 @@ export type DenyRule = (OfRole | OfUser | OfPermissionSet | OfPattern | OfAccoun
 
 /** A rule that gives a username and groups of its own. */
 export type GrantRule = RoleRule | UserRule | SsoRule | PatternRule;
+/** One rule of a policy. */
 export type Rule = GrantRule | AccountRule | DenyRule;
 
 /** All rules and settings of one cluster. */
 export interface Policy {
+  /** In any order, but for rules of one kind that name the same: of those the later counts. */
   readonly rules: readonly Rule[];
   /**
    * Audiences of API servers that this policy serves. Where set, a review's `spec.audiences` is answered with what both

@@ -156,8 +156,23 @@ export const policyForm: v.GenericSchema = v.strictObject({
   rules: v.array(v.union([...Object.values(grants), ...Object.values(denials)])),
 });
 
+type PolicyTerm =
+  | 'Account'
+  | 'RoleArn'
+  | 'UserArn'
+  | 'ArnPattern'
+  | 'RoleId'
+  | 'UserId'
+  | 'PermissionSet'
+  | 'Sso'
+  | 'Template'
+  | 'SessionGlob'
+  | 'Conditions'
+  | 'Audience'
+  | 'Time';
+
 /** What the form is made of, by the names that documents use. */
-export const policyTerms = {
+export const policyTerms: Readonly<Record<PolicyTerm, v.GenericSchema>> = {
   Account: account,
   RoleArn: roleArn,
   UserArn: userArn,
@@ -171,7 +186,7 @@ export const policyTerms = {
   Conditions: conditions,
   Audience: audience,
   Time: time,
-} as const satisfies Record<string, v.GenericSchema>;
+};
 
 /**
  * Reads a policy from parsed JSON or YAML.

@@ -2,8 +2,8 @@
  * createFetch: who gets a token, how long it is used, and what a 401 brings; against a service with the real verifier.
  */
 import { describe, expect, test, vi } from 'vitest';
-import { type CredentialSource, createFetch, type FetchOptions } from '../../src/entries/sign.ts';
 import { ConfigurationError } from '../../src/errors/classes.ts';
+import { type CredentialSource, createFetch, type FetchOptions } from '../../src/sign.ts';
 import { requestSuffix } from '../../src/token/suffix.ts';
 import { adminArn, adminKey, identityThatSts, type Service, service } from '../support/client-setup.ts';
 import { audience } from '../support/verifier-setup.ts';

@@ -2,8 +2,8 @@
  * createToken: where it signs for, what it binds to, and what it refuses; each token against the emulated STS.
  */
 import { describe, expect, test } from 'vitest';
-import { createNonce, createToken, type TokenOptions } from '../../src/entries/sign.ts';
 import { ConfigurationError } from '../../src/errors/classes.ts';
+import { createNonce, createToken, type TokenOptions } from '../../src/sign.ts';
 import { createEndpointResolver, type PartitionId } from '../../src/sts/endpoints.ts';
 import { decodeToken } from '../../src/token/encoding.ts';
 import { parseToken } from '../../src/token/parse.ts';

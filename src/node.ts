@@ -10,4 +10,4 @@ export {
   sendResponse,
   type ToRequestOptions,
   toRequest,
-} from '../http/node.ts';
+} from './http/node.ts';

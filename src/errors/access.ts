@@ -7,24 +7,29 @@ import { bodyTooLarge } from './request.ts';
 import { clientOutages, stsThrottled } from './sts.ts';
 import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 
+/** Refusals before STS is asked; the caller is told `token_refused`. */
+export const keyRefusals = {
+  account_not_expected: 'the access key ID is that of another account than those that this service expects',
+} as const;
+
 /** Answers to a request for a guarded service, beside refusals of the token. */
 export const accessRefusals = {
   token_missing: 'the request has no bearer token',
-  authorization_malformed: 'the authorization header is not "Bearer" and one token',
-  account_not_expected: 'the access key ID is that of another account than those that this service expects',
-  nonce_missing: 'the header callerid-nonce is missing, or is not 22 base64url characters',
+  authorization_malformed: 'authorization is not "Bearer" and one token',
+  nonce_missing: 'callerid-nonce is missing, or is not 22 base64url characters',
   token_malformed: 'the token is not one that callerid reads',
   token_refused: 'AWS does not vouch for this token here',
-  token_replayed: 'the token is good once, and was used before',
-  not_allowed: 'the caller is proven, and is not among those who may come in',
-  unavailable: 'nobody can be judged at present: come again',
+  token_replayed: 'the token was used before',
+  not_allowed: 'the caller is proven, and may not come in',
+  unavailable: 'nobody can be judged now: come again',
 } as const;
 
-export type AccessRefusalCode = keyof typeof accessRefusals;
+/** Codes of refusals by a guarded service. */
+export type AccessRefusalCode = keyof typeof accessRefusals | keyof typeof keyRefusals;
 
 /** What a guard may answer. */
 export type AccessCode =
-  | AccessRefusalCode
+  | keyof typeof accessRefusals
   | 'sts_throttled'
   | 'client_throttled'
   | 'token_foreign'

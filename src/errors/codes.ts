@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type AccessRefusalCode, accessRefusals } from './access.ts';
+import { type AccessRefusalCode, accessRefusals, keyRefusals } from './access.ts';
 import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { policyOutages } from './policy.ts';
@@ -65,6 +65,7 @@ const texts: Readonly<Record<Code, string>> = {
   ...outages,
   ...requestErrors,
   ...accessRefusals,
+  ...keyRefusals,
   ...adminErrors,
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
-import { globProblem, matchesGlob } from './glob.ts';
+import { hasTooManyStars, matchesGlob, starsProblem } from './glob.ts';
 import type { Conditions } from './rule.ts';
 
 /** Whether conditions hold for an identity; undefined where that cannot be told. */
@@ -32,5 +32,5 @@ export function sessionGlobProblem(glob: string): string | undefined {
   const least = glob.replaceAll('*', '').length;
   if (least > 64 || (least < 2 && !glob.includes('*')))
     return 'is like no session name: those have 2 to 64 characters';
-  return globProblem(glob);
+  return hasTooManyStars(glob) ? starsProblem : undefined;
 }

@@ -7,9 +7,11 @@
 /** More of them say nothing that fewer cannot, and cost time at every decision. */
 const maxStars = 8;
 
-/** What is wrong with a glob, whatever it is for; undefined where nothing is. */
-export function globProblem(glob: string): string | undefined {
-  return glob.split('*').length - 1 > maxStars ? `has more than ${maxStars} times "*"` : undefined;
+/** What is wrong with a glob of more. */
+export const starsProblem: string = `has more than ${maxStars} times "*"`;
+
+export function hasTooManyStars(glob: string): boolean {
+  return glob.split('*').length - 1 > maxStars;
 }
 
 export function hasWildcard(text: string): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { isAccount, isPartition } from '../identity/arn.ts';
-import { globProblem, hasWildcard } from './glob.ts';
+import { hasTooManyStars, hasWildcard, starsProblem } from './glob.ts';
 
 /** A pattern, read once. */
 export interface ArnPattern {
@@ -31,20 +31,26 @@ export function canBeLike(canonicalArn: string): boolean {
   return canonicalArn.split(':').length === 6;
 }
 
-/** Reads a pattern; a string says what is wrong with it. */
-export function parsePattern(text: string): ArnPattern | string {
+/** What can be wrong with a pattern. */
+export type PatternProblem = 'form' | 'literal' | 'path' | 'alphabet' | 'stars';
+
+/** The same in words; apart, so that a bundle of who does not tell has none of them. */
+export const patternProblems: Readonly<Record<PatternProblem, string>> = {
+  form: 'must be arn:PARTITION:iam::ACCOUNT:role/… or user/…, or arn:PARTITION:sts::ACCOUNT:federated-user/…, with wildcards in the name only',
+  literal: 'has no wildcard; write it as a role or a user',
+  path: 'has a path, which STS never shows of a role; leave the path out',
+  alphabet: 'has a character that no such name has, or is too long',
+  stars: starsProblem,
+};
+
+/** Reads a pattern, or says what is wrong with it. */
+export function parsePattern(text: string): ArnPattern | PatternProblem {
   const [, prefix, partition, iamAccount, type = 'federated-user', stsAccount, glob = ''] =
     form.exec(text) ?? [];
   const account = iamAccount ?? stsAccount;
-  if (prefix === undefined || !isPartition(partition) || !isAccount(account)) {
-    return 'must be arn:PARTITION:iam::ACCOUNT:role/… or user/…, or …:sts::ACCOUNT:federated-user/…, with wildcards in the name only';
-  }
-  if (!hasWildcard(glob)) return 'has no wildcard; write it as a role or a user';
-  if (type === 'role' && glob.includes('/')) {
-    return 'has a path, which STS never shows of a role; leave the path out';
-  }
-  if (!alphabets[type === 'user' ? 'pathAndName' : 'name'].test(glob)) {
-    return 'has a character that no such name has, or is too long';
-  }
-  return globProblem(glob) ?? { prefix, account, glob };
+  if (prefix === undefined || !isPartition(partition) || !isAccount(account)) return 'form';
+  if (!hasWildcard(glob)) return 'literal';
+  if (type === 'role' && glob.includes('/')) return 'path';
+  if (!alphabets[type === 'user' ? 'pathAndName' : 'name'].test(glob)) return 'alphabet';
+  return hasTooManyStars(glob) ? 'stars' : { prefix, account, glob };
 }

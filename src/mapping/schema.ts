@@ -18,7 +18,7 @@ import { PARTITIONS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
 import { sessionGlobProblem } from './conditions.ts';
 import { hasWildcard, isBare } from './glob.ts';
-import { parsePattern } from './pattern.ts';
+import { parsePattern, patternProblems } from './pattern.ts';
 import { isPermissionSetName } from './permission-set.ts';
 import { reservedProblem } from './reserved.ts';
 import type { Policy, Rule } from './rule.ts';
@@ -246,7 +246,7 @@ function pinProblem(rule: Rule): PolicyIssue | undefined {
 function patternProblem(rule: Rule): PolicyIssue | undefined {
   if (!('pattern' in rule)) return undefined;
   const pattern = parsePattern(rule.pattern);
-  if (typeof pattern === 'string') return { path: 'pattern', message: pattern };
+  if (typeof pattern === 'string') return { path: 'pattern', message: patternProblems[pattern] };
   if ('deny' in rule || rule.acknowledgeBroad || !isBare(pattern.glob)) return undefined;
   const message = 'is like everybody of its kind in the account; set acknowledgeBroad: true if that is meant';
   return { path: 'pattern', message };

@@ -79,11 +79,7 @@ export function checkVerifierOptions(options: VerifierOptions): void {
   const { audience, acknowledgeSharedName } = options;
   assertAudience('audience', audience);
   if (audience.includes('#')) {
-    throw new ConfigurationError(
-      'audience',
-      'what follows a # binds a token to a request, or makes it one-time',
-      'Leave the # out.',
-    );
+    throw new ConfigurationError('audience', 'a # begins what binds a token', 'Leave it out.');
   }
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     throw new ConfigurationError(
@@ -107,5 +103,5 @@ const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;
 export function assertSuffix(audience: string, suffix: string): void {
   if (suffix === '') return;
   if (suffixes.test(suffix) && audience.length + suffix.length <= 256) return;
-  throw new TypeError('suffix: neither of the form of a suffix, or too long together with the audience');
+  throw new TypeError('suffix: not of its form, or too long with the audience');
 }

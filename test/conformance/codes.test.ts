@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/codes.md?raw';
-import { accessRefusals } from '../../src/errors/access.ts';
+import { accessRefusals, keyRefusals } from '../../src/errors/access.ts';
 import * as classes from '../../src/errors/classes.ts';
 import source from '../../src/errors/classes.ts?raw';
 import { adminErrors, type Code, type OutageCode, outages, textOf } from '../../src/errors/codes.ts';
@@ -39,7 +39,7 @@ const groups = [
   ['Denials', mappingRefusals],
   ['No verdict', outages],
   ['Requests that are no review', requestErrors],
-  ['Guarded services', accessRefusals],
+  ['Guarded services', { ...accessRefusals, ...keyRefusals }],
   ['The admin API', adminErrors],
 ] as const;
 

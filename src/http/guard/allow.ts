@@ -80,6 +80,10 @@ function readArn(text: string, where: string): string {
 
 function checkPattern(text: string, where: string): void {
   const pattern = parsePattern(text);
-  if (typeof pattern === 'string') throw problem(where, pattern, 'Correct it.');
-  if (isBare(pattern.glob)) throw problem(where, 'it names everybody of that kind', 'List the account.');
+  if (typeof pattern !== 'string' && !isBare(pattern.glob)) return;
+  throw problem(
+    where,
+    'not an ARN with wildcards in its name alone',
+    'One without belongs into arns, a whole account into accounts.',
+  );
 }

@@ -75,10 +75,10 @@ export async function decideAccess(
   const { notBefore = 0 } = mapped ?? {};
   const proven = first.verifiedAt >= notBefore ? first : await verify(notBefore);
   if (proven.verdict !== 'verified') return proven;
-  // The verdict at hand is that on the first; a token has one signer, whenever STS is asked.
-  if (proven.identity.canonicalArn !== first.identity.canonicalArn) throw new Error('one token, two signers');
+  // The policy's verdict is on the first; a token has one signer, whenever STS is asked.
+  if (proven.identity.canonicalArn !== first.identity.canonicalArn) throw new TypeError();
   if (mapped?.verdict === 'denied') return { ...mapped, proven, policy: mapped };
-  if (policy !== undefined && mapped?.verdict !== 'mapped') throw new Error('the policy gave no verdict');
+  if (policy !== undefined && mapped?.verdict !== 'mapped') throw new TypeError(); // of plain JavaScript
   if (!allows(proven.identity, mapped?.literalGroups ?? [])) {
     return { verdict: 'denied', code: 'not_allowed', proven, policy: mapped };
   }
@@ -86,7 +86,7 @@ export async function decideAccess(
     // Clocks differ by less than a token lives.
     const isFirst = await oneTime.use(verifier.audience + once, options.clock() + 2 * longestLifeMs);
     if (isFirst === false) return { verdict: 'refused', code: 'token_replayed', proven };
-    if (isFirst !== true) throw new Error('the store of used tokens gave no answer');
+    if (isFirst !== true) throw new TypeError();
   }
   return { verdict: 'granted', proven, policy: mapped };
 }

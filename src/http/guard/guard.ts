@@ -6,6 +6,7 @@
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { detached, type TaskContext } from '../../lib/flights.ts';
+import type { VerifierOptions } from '../../verifier/options.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { compileAllow } from './allow.ts';
 import { refusalAnswer } from './answers.ts';
@@ -48,7 +49,7 @@ export type Guard = (request: Request, call?: GuardCall) => Promise<Caller | Res
  */
 export function createGuard(options: GuardOptions): Guard {
   const verifier = 'verifier' in options ? options.verifier : createVerifier(options);
-  const clock = ('clock' in options ? options.clock : undefined) ?? Date.now;
+  const { clock = Date.now } = options as Partial<VerifierOptions>;
   checkAccessOptions(options, verifier.audience);
   const allows = compileAllow(options.allow, options.policy !== undefined);
   const deciding: DecideAccessOptions = { ...options, verifier, allows, clock };

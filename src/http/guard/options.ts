@@ -54,7 +54,7 @@ export function checkAccessOptions({ oneTime, binding }: AccessOptions, audience
   if (oneTime !== undefined && typeof oneTime.use !== 'function') {
     throw new ConfigurationError(
       'oneTime',
-      'it cannot tell the first use of a token from the second: KV is eventually consistent',
+      'it cannot tell a first use from a second: KV is eventually consistent',
       'Use durableObjectOnce, denoKvOnce or memoryOnce.',
     );
   }

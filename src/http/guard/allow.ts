@@ -81,9 +81,5 @@ function readArn(text: string, where: string): string {
 function checkPattern(text: string, where: string): void {
   const pattern = parsePattern(text);
   if (typeof pattern !== 'string' && !isBare(pattern.glob)) return;
-  throw problem(
-    where,
-    'not an ARN with wildcards in its name alone',
-    'One without belongs into arns, a whole account into accounts.',
-  );
+  throw problem(where, 'not an ARN with wildcards in its name alone', 'List whole accounts in accounts.');
 }

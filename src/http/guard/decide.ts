@@ -94,7 +94,7 @@ export async function decideAccess(
 function limited({ limiter }: AccessOptions, key: string | undefined): (() => Promise<boolean>) | undefined {
   if (limiter === undefined) return undefined;
   if (key === undefined) {
-    throw new ConfigurationError('client', 'the limiter cannot tell clients apart', 'Say who the client is.');
+    throw new ConfigurationError('client', 'the limiter needs it', 'Say who the client is.');
   }
   return async () => (await limiter.limit({ key })).success === true;
 }

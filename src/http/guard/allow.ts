@@ -32,11 +32,7 @@ export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPo
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
   const { accounts = [], arns = [], patterns = [], groups = [] } = allow ?? {};
   if (accounts.length + arns.length + patterns.length + groups.length === 0) {
-    throw problem(
-      '',
-      'it does not say who may come in',
-      'List accounts, arns, patterns or groups, or give a policy.',
-    );
+    throw problem('', 'it lets nobody in', 'List accounts, arns, patterns or groups, or give a policy.');
   }
   if (groups.length > 0 && !hasPolicy)
     throw problem('.groups', 'groups come from a policy', 'Give a policy.');

@@ -39,8 +39,9 @@ export function bindToRequest(options: RequestBindingOptions = {}): RequestBindi
     );
   }
   return async (request) => {
-    if (request.bodyUsed)
-      throw new TypeError('the body was read before the guard could: put the guard first');
+    if (request.bodyUsed) {
+      throw new ConfigurationError('binding', 'the body was read before', 'Put the guard first.');
+    }
     const { href, origin: own } = new URL(request.url);
     const url = (origin ?? own) + href.slice(own.length);
     try {

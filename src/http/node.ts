@@ -73,7 +73,7 @@ export function toRequest(request: NodeRequest, { origin, body }: ToRequestOptio
     const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD';
     return new Request(url, { method, headers, ...(hasBody ? { body } : {}) });
   });
-  if (!url.startsWith(`${origin}/`) || made.url !== url) throw new RequestTargetError();
+  if (!url.startsWith(`${origin}/`) || url.includes('#') || made.url !== url) throw new RequestTargetError();
   return made;
 }
 

@@ -1,0 +1,171 @@
+/**
+ * The middleware for Hono, and requests of Node for the guard.
+ */
+import { Hono } from 'hono';
+import { describe, expect, test, vi } from 'vitest';
+import { createLimiter } from '../../src/http/guard/limiter.ts';
+import { type CallerEnv, callerid } from '../../src/http/middleware.ts';
+import { type NodeRequest, sendResponse, toRequest } from '../../src/http/node.ts';
+import { memoryOnce } from '../../src/store/once.ts';
+import { createNonce, nonceSuffix } from '../../src/token/suffix.ts';
+import { requestWith, seen } from '../support/guard-setup.ts';
+import { account, audience, scene, start, taskContext, tokenOf } from '../support/verifier-setup.ts';
+
+const allow = { accounts: [account] };
+
+function serve(options: Parameters<typeof callerid>[0]): Hono<CallerEnv> {
+  const app = new Hono<CallerEnv>();
+  app.use('/v1/*', callerid(options));
+  app.all('/v1/orders', async (c) => c.json({ arn: c.get('caller').canonicalArn, body: await c.req.text() }));
+  app.get('/open', (c) => c.text('open'));
+  return app;
+}
+
+describe('the middleware', () => {
+  test('lets in, and gives the caller', async () => {
+    const app = serve({ verifier: scene().verifier, allow });
+    const answer = await app.request(requestWith(await tokenOf(), { method: 'POST', body: 'hello' }));
+    expect(await answer.json()).toEqual({ arn: `arn:aws:iam::${account}:role/Admin`, body: 'hello' });
+  });
+
+  test('keeps out, and what is behind it is not reached', async () => {
+    const reached = vi.fn();
+    const app = new Hono().use(callerid({ verifier: scene().verifier, allow })).all('*', (c) => {
+      reached();
+      return c.text('in');
+    });
+    for (const token of [undefined, 'x', await tokenOf({ secretAccessKey: 'guess' })]) {
+      expect(await seen(await app.request(requestWith(token)))).toMatchObject({ status: 401 });
+    }
+    expect(reached).not.toHaveBeenCalled();
+  });
+
+  test('leaves other paths alone', async () => {
+    const app = serve({ verifier: scene().verifier, allow });
+    expect((await app.request(`${audience}/open`)).status).toBe(200);
+  });
+
+  test('takes options from the bindings of the first request, once', async () => {
+    const { verifier } = scene();
+    const options = vi.fn((c: { env: unknown }) => ({ verifier, allow: { accounts: [String(c.env)] } }));
+    const app = serve(options as never);
+    for (let time = 0; time < 2; time++) {
+      expect((await app.fetch(requestWith(await tokenOf()), account as never)).status).toBe(200);
+    }
+    expect(options).toHaveBeenCalledTimes(1);
+  });
+
+  test('options that cannot work keep everybody out', async () => {
+    expect(() => callerid({ audience: 'orders', allow })).toThrow(/EKS/);
+    const app = serve(() => ({ audience: 'orders', allow }));
+    app.onError((error, c) => c.text(error.name, 500));
+    expect(await (await app.request(requestWith(await tokenOf()))).text()).toBe('ConfigurationError');
+  });
+
+  test('hands on who keeps work alive, where there is somebody', async () => {
+    const { verifier } = scene();
+    const app = serve({ verifier, allow });
+    const context = { ...taskContext(), passThroughOnException: () => {}, props: {} };
+    await app.fetch(requestWith(await tokenOf()), {}, context as never);
+    expect(context.kept).toHaveLength(1);
+  });
+
+  test('asks who the client is, for a limiter', async () => {
+    const limiter = createLimiter({ calls: 1, seconds: 60, clock: () => start });
+    const { verifier } = scene();
+    const app = serve({ verifier, allow, limiter, client: (c) => c.req.header('x-real-ip') ?? '' });
+    const ask = async (ip: string, seconds: number) => {
+      const token = await tokenOf({ at: start - seconds * 1000 });
+      return (await app.request(requestWith(token, { headers: { 'x-real-ip': ip } }))).status;
+    };
+    expect([await ask('10.0.0.1', 1), await ask('10.0.0.1', 2), await ask('10.0.0.2', 2)]).toEqual([
+      200, 429, 200,
+    ]);
+  });
+
+  test('one-time tokens: of two requests at once one is let in', async () => {
+    const app = serve({ verifier: scene().verifier, allow, oneTime: memoryOnce({ clock: () => start }) });
+    const nonce = createNonce();
+    const token = await tokenOf({ audience: audience + nonceSuffix(nonce) });
+    const headers = { 'callerid-nonce': nonce };
+    const both = await Promise.all([0, 1].map(async () => app.request(requestWith(token, { headers }))));
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 401]);
+  });
+});
+
+describe('a request of Node', () => {
+  const origin = 'https://orders.example.com';
+  const incoming = (given: Partial<NodeRequest> = {}): NodeRequest => ({
+    method: 'GET',
+    url: '/v1/orders?a=1',
+    rawHeaders: ['Host', 'whatever', 'Authorization', 'Bearer x', 'X-A', '1', 'x-a', '2'],
+    ...given,
+  });
+
+  test('becomes a Request of the origin that clients use', () => {
+    const request = toRequest(incoming({ method: 'POST' }), { origin });
+    expect([request.method, request.url]).toEqual(['POST', `${origin}/v1/orders?a=1`]);
+    expect(request.headers.get('authorization')).toBe('Bearer x');
+    expect(request.headers.get('x-a')).toBe('1, 2');
+  });
+
+  test('keeps what Express took from its path', () => {
+    expect(toRequest(incoming({ url: '/orders', originalUrl: '/v1/orders' }), { origin }).url).toBe(
+      `${origin}/v1/orders`,
+    );
+  });
+
+  test('has the body that was read', async () => {
+    const body = new TextEncoder().encode('{"id":1}');
+    expect(await toRequest(incoming({ method: 'PUT' }), { origin, body }).text()).toBe('{"id":1}');
+    expect(toRequest(incoming(), { origin, body: new Uint8Array() }).body).toBeNull();
+  });
+
+  test('two tokens are no token', () => {
+    const rawHeaders = ['Authorization', 'Bearer a', 'Authorization', 'Bearer b'];
+    expect(toRequest(incoming({ rawHeaders }), { origin }).headers.get('authorization')).toBe(
+      'Bearer a, Bearer b',
+    );
+  });
+
+  test.each<[attack: string, Partial<NodeRequest>]>([
+    ['a path that climbs', { url: '/v1/public/../orders' }],
+    ['a path that climbs, encoded', { url: '/v1/public/%2e%2e/orders' }],
+    ['a backslash', { url: '/v1\\orders' }],
+    ['another host, as user info', { url: '@evil.example.com/' }],
+    ['another port', { url: ':81/' }],
+    ['an absolute target', { url: 'https://evil.example.com/' }],
+    ['a fragment', { url: '/v1/orders#x' }],
+    ['a space', { url: '/v1/a b' }],
+    ['no path', { url: '' }],
+    ['all of the server', { url: '*', method: 'OPTIONS' }],
+    ['a header that no Request has', { rawHeaders: ['a b', 'c'] }],
+  ])('that would be read in two ways is a 400: %s', (_, given) => {
+    expect(() => toRequest(incoming(given), { origin })).toThrow(
+      expect.objectContaining({ code: 'request_target', statusCode: 400 }),
+    );
+  });
+
+  test('a path that looks like a host is a path', () => {
+    expect(toRequest(incoming({ url: '//evil.example.com/v1' }), { origin }).url).toBe(
+      `${origin}//evil.example.com/v1`,
+    );
+  });
+
+  test('needs an origin', () => {
+    expect(() => toRequest(incoming(), { origin: 'orders.example.com' })).toThrow(/origin/);
+  });
+
+  test('an answer is sent whole', async () => {
+    const sent: unknown[] = [];
+    const to = {
+      statusCode: 200,
+      setHeader: (name: string, value: string) => sent.push(`${name}: ${value}`),
+      end: (body: string) => sent.push(body),
+    };
+    await sendResponse(to, new Response('{}', { status: 401, headers: { 'www-authenticate': 'Bearer' } }));
+    expect(to.statusCode).toBe(401);
+    expect(sent).toContain('www-authenticate: Bearer');
+    expect(sent.at(-1)).toBe('{}');
+  });
+});

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { terms } from '../src/http/admin/schemas.ts';
+import type { terms } from '../src/http/admin/responses.ts';
 import type { policyTerms } from '../src/mapping/schema.ts';
 import { templateVariables } from '../src/mapping/template.ts';
 import { PARTITIONS } from '../src/sts/partitions.ts';

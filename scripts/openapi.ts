@@ -10,8 +10,10 @@ import { toJsonSchema, toJsonSchemaDefs } from '@valibot/to-json-schema';
 import type { GenericSchema } from 'valibot';
 import manifest from '../package.json' with { type: 'json' };
 import { type Operation, type OperationId, operations } from '../src/http/admin/operations.ts';
-import { errorResponse, policyInput, terms } from '../src/http/admin/schemas.ts';
+import { policyInput } from '../src/http/admin/requests.ts';
+import { errorResponse, responses, terms } from '../src/http/admin/responses.ts';
 import { policyForm, policyTerms } from '../src/mapping/schema.ts';
+import { descriptions } from './openapi-descriptions.ts';
 import { examples, hash } from './openapi-examples.ts';
 import { forms } from './openapi-forms.ts';
 
@@ -85,7 +87,8 @@ function answer(status: number, description: string, schema: object): object {
 }
 
 function operationOf(id: OperationId, operation: Operation): object {
-  const { path, summary, request, takesPart, query = [], response, refusals: more = [] } = operation;
+  const { path, request, takesPart, query = [] } = operation;
+  const { summary, refusals: more = [] } = descriptions[id];
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => String(name));
   const body = takesPart ? { type: 'object' } : request && schemaOf(request, 'input');
   const statuses = [...always, ...(body === undefined ? [] : withBody), ...more];
@@ -98,7 +101,7 @@ function operationOf(id: OperationId, operation: Operation): object {
       requestBody: { required: true, content: { 'application/json': { schema: body, ...example } } },
     }),
     responses: {
-      200: answer(200, 'done', schemaOf(response, 'output')),
+      200: answer(200, 'done', schemaOf(responses[id], 'output')),
       ...Object.fromEntries(
         statuses.map((status) => [status, reference('responses', refusals[status]?.[0] ?? '')]),
       ),

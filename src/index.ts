@@ -3,10 +3,9 @@
  *
  * @module
  */
-export type { AccessRefusalCode } from './errors/access.ts';
+export { type AccessRefusalCode, reasonOf } from './errors/access.ts';
 export { CalleridError, ConfigurationError } from './errors/classes.ts';
 export type { Code } from './errors/codes.ts';
-export { reasonOf } from './errors/codes.ts';
 export type { StsOutageCode, StsRefusalCode } from './errors/sts.ts';
 export type { TokenRefusalCode } from './errors/token.ts';
 export type { AllowList } from './http/guard/allow.ts';

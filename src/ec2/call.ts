@@ -3,18 +3,11 @@
  *
  * @module
  */
-import { AwsV4Signer } from 'aws4fetch';
 import type { Ec2OutageCode } from '../errors/ec2.ts';
 import { type Refused, refuse } from '../errors/refusal.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';
 import { readFailure } from './answer.ts';
-
-/** Credentials of ours: what they may do is look up instances, or assume the roles that may. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import { type Credentials, signCall } from './sign.ts';
 
 export interface Call {
   readonly service: 'ec2' | 'sts';
@@ -45,30 +38,19 @@ export async function callAws(call: Call, options: CallOptions): Promise<CallAns
 
 async function attempt(call: Call, { fetch, clock, signal }: CallOptions): Promise<CallAnswer> {
   const { service, host, region, parameters, credentials, maxBytes } = call;
-  const form = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString();
+  const body = new URLSearchParams(parameters.map(([name, value]) => [name, value])).toString();
   try {
-    const { headers } = await new AwsV4Signer({
-      method: 'POST',
-      url: `https://${host}/`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
-      body: form,
-      service,
-      region,
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: credentials.secretAccessKey,
-      ...(credentials.sessionToken === undefined ? {} : { sessionToken: credentials.sessionToken }),
-      datetime: new Date(clock()).toISOString().replace(/[:-]|\.\d{3}/g, ''),
-    }).sign();
+    const signed = await signCall({ service, host, region, credentials, body }, clock());
     const response = await fetch(`https://${host}/`, {
       method: 'POST',
-      headers,
-      body: form,
+      headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8', ...signed },
+      body,
       redirect: 'manual',
       cache: 'no-store',
       signal,
     });
-    const body = await readText(response.body, maxBytes);
-    return response.status === 200 ? { ok: true, body } : readFailure(response.status, body);
+    const text = await readText(response.body, maxBytes);
+    return response.status === 200 ? { ok: true, body: text } : readFailure(response.status, text);
   } catch (error) {
     return refuse(error instanceof BodyTooLargeError ? 'ec2_answer_unexpected' : 'ec2_unreachable');
   }

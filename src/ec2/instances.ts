@@ -6,7 +6,8 @@
 import type { Ec2OutageCode } from '../errors/ec2.ts';
 import { type Refused, refuse } from '../errors/refusal.ts';
 import { type Instance, type InstancePage, readInstances } from './answer.ts';
-import { type Call, type CallOptions, type Credentials, callAws } from './call.ts';
+import { type Call, type CallOptions, callAws } from './call.ts';
+import type { Credentials } from './sign.ts';
 
 /** How many IDs one call takes: EC2 allows so many values of filters. */
 export const maxBatch = 200;

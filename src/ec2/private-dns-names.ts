@@ -17,9 +17,10 @@ import { partitionOf, stsHost } from '../sts/endpoints.ts';
 import { PARTITIONS } from '../sts/partitions.ts';
 import { type Instance, isCredentials } from './answer.ts';
 import { Batches } from './batches.ts';
-import { type Credentials, withinDeadline } from './call.ts';
+import { withinDeadline } from './call.ts';
 import { type Described, describeInstances, maxBatch, type Region } from './instances.ts';
 import { RoleCredentials } from './role-credentials.ts';
+import type { Credentials } from './sign.ts';
 
 export interface PrivateDnsNamesOptions {
   /** Where the instances are, such as `eu-west-1`; its partition decides the domain. */

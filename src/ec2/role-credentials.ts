@@ -7,7 +7,8 @@ import type { Ec2OutageCode } from '../errors/ec2.ts';
 import { type Refused, refuse } from '../errors/refusal.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
 import { readCredentials, type SessionCredentials } from './answer.ts';
-import { type Call, type CallOptions, type Credentials, callAws, withinDeadline } from './call.ts';
+import { type Call, type CallOptions, callAws, withinDeadline } from './call.ts';
+import type { Credentials } from './sign.ts';
 
 /** Credentials are renewed so long before their end, in milliseconds. */
 const marginMs = 5 * 60_000;

@@ -1,16 +1,13 @@
 /**
- * Refusals of a web service that callerid guards.
+ * Refusals of a web service that callerid guards. Its `reasonOf` has words for every code; that of `codes.ts` is for who gives
+ * none of these.
  *
  * @module
  */
+import { type Code, textOf, withDetail } from './codes.ts';
 import { bodyTooLarge } from './request.ts';
 import { clientOutages, stsThrottled } from './sts.ts';
 import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
-
-/** Refusals before STS is asked; the caller is told `token_refused`. */
-export const keyRefusals = {
-  account_not_expected: 'the access key ID is that of another account than those that this service expects',
-} as const;
 
 /** Answers to a request for a guarded service, beside refusals of the token. */
 export const accessRefusals = {
@@ -21,11 +18,11 @@ export const accessRefusals = {
   token_refused: 'AWS does not vouch for this token here',
   token_replayed: 'the token was used before',
   not_allowed: 'the caller is proven, and may not come in',
-  unavailable: 'nobody can be judged now: come again',
+  unavailable: 'no verdict now: come again',
 } as const;
 
 /** Codes of refusals by a guarded service. */
-export type AccessRefusalCode = keyof typeof accessRefusals | keyof typeof keyRefusals;
+export type AccessRefusalCode = keyof typeof accessRefusals;
 
 /** What a guard may answer. */
 export type AccessCode =
@@ -47,3 +44,18 @@ export const accessTexts: Readonly<Record<AccessCode, string>> = {
   date_in_future: dateInFuture,
   body_too_large: bodyTooLarge,
 };
+
+/** Why, in a sentence: what the code means, and what in particular. Holds nothing secret. */
+export function reasonOf({
+  code,
+  detail,
+}: {
+  readonly code: Code;
+  readonly detail?: string | undefined;
+}): string {
+  return withDetail(isAccessRefusal(code) ? accessRefusals[code] : textOf(code), detail);
+}
+
+function isAccessRefusal(code: Code): code is AccessRefusalCode {
+  return Object.hasOwn(accessRefusals, code);
+}

@@ -1,18 +1,18 @@
 /**
- * Every stable code of callerid, for those who give codes of several groups.
+ * Every stable code of callerid, and the words for those of the verifier, the webhook and the admin API.
  *
  * Codes are an interface (logs, metrics and clients match on them); texts are not. Who gives the codes of one group
- * imports that group alone.
+ * imports that group alone. The words of a guarded service are in `access.ts`: a webhook has no use for them.
  *
  * @module
  */
-import { type AccessRefusalCode, accessRefusals, keyRefusals } from './access.ts';
+import type { AccessRefusalCode } from './access.ts';
 import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { policyOutages } from './policy.ts';
 import { internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
 import { clientOutages, type StsOutageCode, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
-import { type TokenRefusalCode, tokenRefusals } from './token.ts';
+import { type KeyRefusalCode, keyRefusals, type TokenRefusalCode, tokenRefusals } from './token.ts';
 
 const shadowOutages = {
   shadow_throttled: 'the shadowed authenticator throttles',
@@ -42,7 +42,12 @@ export const adminErrors = {
 } as const;
 
 /** Codes of definite refusals. */
-export type RefusalCode = TokenRefusalCode | StsRefusalCode | MappingRefusalCode | AccessRefusalCode;
+export type RefusalCode =
+  | TokenRefusalCode
+  | KeyRefusalCode
+  | StsRefusalCode
+  | MappingRefusalCode
+  | AccessRefusalCode;
 /** Outages that the authenticator is the reason of which decides in shadow mode. */
 export type ShadowOutageCode = keyof typeof shadowOutages;
 /** Codes of no verdict. */
@@ -57,20 +62,21 @@ export type OutageCode =
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
 export type Code = RefusalCode | OutageCode | RequestErrorCode | AdminErrorCode;
+/** Those that something else than a guarded service gives. */
+export type CommonCode = Exclude<Code, AccessRefusalCode>;
 
-const texts: Readonly<Record<Code, string>> = {
+const texts: Readonly<Record<CommonCode, string>> = {
   ...tokenRefusals,
   ...stsRefusals,
   ...mappingRefusals,
   ...outages,
   ...requestErrors,
-  ...accessRefusals,
-  ...keyRefusals,
   ...adminErrors,
+  ...keyRefusals,
 };
 
 /** What a code means, in a sentence. */
-export function textOf(code: Code): string {
+export function textOf(code: CommonCode): string {
   return texts[code];
 }
 
@@ -79,8 +85,13 @@ export function reasonOf({
   code,
   detail,
 }: {
-  readonly code: Code;
+  readonly code: CommonCode;
   readonly detail?: string | undefined;
 }): string {
-  return detail === undefined ? texts[code] : `${texts[code]} (${detail})`;
+  return withDetail(textOf(code), detail);
+}
+
+/** A text, and what in particular. */
+export function withDetail(text: string, detail: string | undefined): string {
+  return detail === undefined ? text : `${text} (${detail})`;
 }

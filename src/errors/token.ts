@@ -48,3 +48,11 @@ export const tokenRefusals = {
 
 /** Codes of the refusals of the token itself. */
 export type TokenRefusalCode = keyof typeof tokenRefusals;
+
+/** Refusals of the key that signed, where a service says whose keys it expects. */
+export const keyRefusals = {
+  account_not_expected: 'the access key ID is that of another account than those that this service expects',
+} as const;
+
+/** Codes of refusals of the key. */
+export type KeyRefusalCode = keyof typeof keyRefusals;

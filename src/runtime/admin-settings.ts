@@ -5,8 +5,8 @@
  */
 import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
+import { fromHex, toHex } from '../lib/hex.ts';
 import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
-import { fromHex } from './values.ts';
 
 /** How administrators prove themselves. */
 export interface AdminSettings {
@@ -87,8 +87,4 @@ function assertAdminAudience(audience: string, audiences: readonly string[]): vo
     problem,
     'Set it to the URL of this deployment, such as https://callerid.example.com/admin.',
   );
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
-import { fromHex } from './values.ts';
+import { fromHex } from '../lib/hex.ts';
 
 const digest = v.pipe(
   v.string('must be text'),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fromHex } from './values.ts';
+import { fromHex } from '../lib/hex.ts';
 
 /** How a header says which certificate it was: in, its value; out, the SHA-256 fingerprint. */
 type Form = (value: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;

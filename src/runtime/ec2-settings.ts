@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { createPrivateDnsNames, type PrivateDnsNamesOptions } from '../ec2/private-dns-names.ts';
 import { ConfigurationError } from '../errors/classes.ts';
 import { type PartitionId, partitionOf } from '../sts/endpoints.ts';
+import { checkVariables } from './variable-names.ts';
 
 /** What look-ups in EC2 need. */
 export type Ec2Settings = Pick<PrivateDnsNamesOptions, 'region' | 'credentials' | 'roles'>;
@@ -64,16 +65,6 @@ export function readEc2Settings(values: Values, partition: PartitionId = 'aws'):
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
     ...(roles && { roles: roles.split(',').map((arn) => arn.trim()) }),
   };
-  assertUsable(settings);
+  checkVariables(variableOf, () => createPrivateDnsNames(settings));
   return settings;
-}
-
-function assertUsable(settings: Ec2Settings): void {
-  try {
-    createPrivateDnsNames(settings);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const name = variableOf[/^[a-z]+/.exec(error.setting)?.[0] ?? ''] ?? error.setting;
-    throw new ConfigurationError(name, error.problem, error.fix);
-  }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fromHex } from './values.ts';
+import { fromHex } from '../lib/hex.ts';
 
 /**
  * What `tlsClientAuth` says of a certificate that counts. `certVerified` alone does not do: it is `SUCCESS` for a

@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
 import { createEndpointResolver, type EndpointOptions } from '../sts/endpoints.ts';
 import { flag, words } from './values.ts';
+import { checkVariables } from './variable-names.ts';
 
 /** Their variables. */
 export const endpointVariables = {
@@ -42,12 +43,6 @@ export function readEndpoints(values: EndpointValues): EndpointOptions {
     ...(hosts === undefined ? {} : { hosts }),
     globalEndpoint: values.CALLERID_GLOBAL_ENDPOINT,
   } as EndpointOptions;
-  try {
-    createEndpointResolver(options);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const name = variableOf[/^[a-z]+/.exec(error.setting)?.[0] ?? ''] ?? error.setting;
-    throw new ConfigurationError(name, error.problem, error.fix);
-  }
+  checkVariables(variableOf, () => createEndpointResolver(options));
   return options;
 }

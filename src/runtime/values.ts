@@ -29,7 +29,3 @@ export function whole(least: number, most: number): v.GenericSchema<string, numb
     v.maxValue(most, message),
   );
 }
-
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}

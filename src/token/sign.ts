@@ -9,7 +9,7 @@ import { type AwsCredentials, assertCredentials } from './credentials.ts';
 import { encodeToken } from './encoding.ts';
 import type { Endpoint } from './endpoint.ts';
 import { presignedUrl } from './presigned.ts';
-import { signatureOf } from './sigv4.ts';
+import { tokenSignature } from './sigv4.ts';
 import { formatAmzDate, signatureLifetimeMs } from './times.ts';
 
 export interface SignOptions {
@@ -57,7 +57,7 @@ export async function signToken(credentials: AwsCredentials, options: SignOption
     expires: String(expires),
     sessionToken: credentials.sessionToken || undefined,
   };
-  const signature = await signatureOf({ ...request, audience }, secretAccessKey);
+  const signature = await tokenSignature({ ...request, audience }, secretAccessKey);
   const end = now + signatureLifetimeMs - safetyMarginMs;
   return {
     token: encodeToken(presignedUrl({ ...request, signature })),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StsOutageCode, StsRefusalCode } from '../errors/sts.ts';
-import type { TokenRefusalCode } from '../errors/token.ts';
+import type { KeyRefusalCode, TokenRefusalCode } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 
 /** The outcome of `verify`. Only `verified` carries an identity. */
@@ -18,7 +18,7 @@ export interface Foreign {
 /** A definite no: the token cannot be good here. */
 export interface RefusedToken {
   readonly verdict: 'refused';
-  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | 'account_not_expected';
+  readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | KeyRefusalCode;
   /** What in particular, such as the name of a parameter. */
   readonly detail?: string;
   /** Absent where STS was not asked. */

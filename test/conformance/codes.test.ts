@@ -4,14 +4,21 @@
 
 import { describe, expect, test } from 'vitest';
 import page from '../../docs/codes.md?raw';
-import { accessRefusals, keyRefusals } from '../../src/errors/access.ts';
+import { accessRefusals, reasonOf as reasonOfAny } from '../../src/errors/access.ts';
 import * as classes from '../../src/errors/classes.ts';
 import source from '../../src/errors/classes.ts?raw';
-import { adminErrors, type Code, type OutageCode, outages, textOf } from '../../src/errors/codes.ts';
+import {
+  adminErrors,
+  type Code,
+  type CommonCode,
+  type OutageCode,
+  outages,
+  reasonOf,
+} from '../../src/errors/codes.ts';
 import { mappingRefusals } from '../../src/errors/mapping.ts';
 import { type RequestErrorCode, requestErrors } from '../../src/errors/request.ts';
 import { stsRefusals } from '../../src/errors/sts.ts';
-import { tokenRefusals } from '../../src/errors/token.ts';
+import { keyRefusals, tokenRefusals } from '../../src/errors/token.ts';
 import { errorAnswer, outageAnswer } from '../../src/http/answers.ts';
 
 /** The page by its headings. */
@@ -39,7 +46,8 @@ const groups = [
   ['Denials', mappingRefusals],
   ['No verdict', outages],
   ['Requests that are no review', requestErrors],
-  ['Guarded services', { ...accessRefusals, ...keyRefusals }],
+  ['Guarded services', accessRefusals],
+  ['Keys', keyRefusals],
   ['The admin API', adminErrors],
 ] as const;
 
@@ -80,7 +88,17 @@ describe('a code', () => {
   test.each(all)('%s is a word, and its text a short printable phrase', (code, text) => {
     expect(code).toMatch(/^[a-z][a-z0-9]*(?:_[a-z]+)*$/);
     expect(text).toMatch(/^[\x21-\x7e](?:[\x20-\x7e]{8,150})[a-zA-Z0-9"/]$/);
-    expect(textOf(code as Code)).toBe(text);
+    expect(reasonOfAny({ code: code as Code })).toBe(text);
+    expect(reasonOfAny({ code: code as Code, detail: 'x' })).toBe(`${text} (x)`);
+  });
+
+  const common = groups
+    .filter(([, codes]) => codes !== accessRefusals)
+    .flatMap(([, codes]) => Object.entries(codes));
+
+  test.each(common)('%s has its words without a guard too', (code, text) => {
+    expect(reasonOf({ code: code as CommonCode })).toBe(text);
+    expect(reasonOf({ code: code as CommonCode, detail: 'x' })).toBe(`${text} (x)`);
   });
 
   const promised = new Map(

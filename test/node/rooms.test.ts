@@ -150,9 +150,19 @@ describe('the rooms of src/', () => {
     }
   });
 
+  test('nor what only guarded services, clients and those who read answers of the admin API need', () => {
+    const reached = reachedFrom('runtime/cloudflare.ts', files);
+    expect(reached).toContain('http/admin/requests.ts');
+    const others = ['http/guard/', 'client/', 'cli/', 'errors/access.ts', 'http/admin/responses.ts'];
+    expect([...reached].filter((path) => others.some((other) => path.startsWith(other)))).toEqual([]);
+    const imported = files.filter(({ path }) => reached.has(path)).flatMap(importedPackages);
+    const packages = new Set(imported.map((one) => one.replace(/^.* /, '').replace(/\/.*/, '')));
+    expect([...packages].sort()).toEqual(['cloudflare:workers', 'hono', 'valibot']);
+  });
+
   test.each([
     ['index.ts', 'sts/call.ts'],
-    ['sign.ts', 'token/sigv4.ts'],
+    ['sign.ts', 'lib/sigv4.ts'],
     ['node.ts', 'http/node.ts'],
     ['emulator.ts', 'emulator/verify.ts'],
     ['cloudflare.ts', 'store/once-object.ts'],

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 import type { Principal } from '../../src/emulator/principals.ts';
 import { type AdminRecord, createAdmin } from '../../src/http/admin/admin.ts';
 import { type OperationId, operations } from '../../src/http/admin/operations.ts';
-import { errorResponse } from '../../src/http/admin/schemas.ts';
+import { errorResponse, responses } from '../../src/http/admin/responses.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
 import { RecentCallers } from '../../src/policy/recent.ts';
@@ -75,7 +75,7 @@ export class AdminDeployment {
 
   /** Calls an operation; whatever comes must be of the form that the document promises. */
   async call(id: OperationId, asked: Asked = {}): Promise<Answer> {
-    const { method, path, response } = operations[id];
+    const { method, path } = operations[id];
     const url = `https://callerid.example.com${path
       .replace(':cluster', asked.cluster ?? prod)
       .replace(':hash', asked.hash ?? '')}${asked.query ?? ''}`;
@@ -88,7 +88,7 @@ export class AdminDeployment {
     const answer = await answerOf(
       await this.app.fetch(new Request(url, { method, headers, ...(body === undefined ? {} : { body }) })),
     );
-    const form = answer.status === 200 ? response : errorResponse;
+    const form = answer.status === 200 ? responses[id] : errorResponse;
     expect(v.safeParse(form as v.GenericSchema, answer.body).issues).toBeUndefined();
     return answer;
   }

@@ -4,7 +4,8 @@
  * @module
  */
 import type { InferOutput } from 'valibot';
-import type { OperationId, operations } from '../../http/admin/operations.ts';
+import type { OperationId } from '../../http/admin/operations.ts';
+import type { responses } from '../../http/admin/responses.ts';
 import { isClusterId } from '../../policy/record.ts';
 import { usageError } from '../exit-codes.ts';
 import { readCredential } from './credential.ts';
@@ -12,7 +13,7 @@ import { HttpClient, readServer } from './http-client.ts';
 import { LocalClient, readStore } from './local-client.ts';
 import type { TargetFlags } from './options.ts';
 
-export type Answer<O extends OperationId> = InferOutput<(typeof operations)[O]['response']>;
+export type Answer<O extends OperationId> = InferOutput<(typeof responses)[O]>;
 
 export interface CallInput {
   /** Of the path and of the query, but for the cluster. */

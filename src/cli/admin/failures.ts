@@ -5,7 +5,7 @@
  */
 import type { InferOutput } from 'valibot';
 import type { OperationId } from '../../http/admin/operations.ts';
-import type { errorResponse } from '../../http/admin/schemas.ts';
+import type { errorResponse } from '../../http/admin/responses.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import { shown } from '../text.ts';
 

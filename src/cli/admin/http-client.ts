@@ -5,7 +5,7 @@
  */
 import { safeParse } from 'valibot';
 import { type Operation, type OperationId, operations } from '../../http/admin/operations.ts';
-import { errorResponse } from '../../http/admin/schemas.ts';
+import { errorResponse, responses } from '../../http/admin/responses.ts';
 import { BodyTooLargeError, readText } from '../../lib/body.ts';
 import { isLoopback } from '../../lib/loopback.ts';
 import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
@@ -104,7 +104,7 @@ export class HttpClient implements AdminClient {
   }
 
   #read<O extends OperationId>(operation: O, body: unknown): Answer<O> {
-    const read = safeParse(operations[operation].response, body);
+    const read = safeParse(responses[operation], body);
     if (read.success) return read.output as Answer<O>;
     throw usageError(
       "the answer is none of callerid's admin API",

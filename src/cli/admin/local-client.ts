@@ -10,6 +10,7 @@ import type { AdminCluster } from '../../http/admin/admin.ts';
 import { failureOf, statusOfFailure } from '../../http/admin/answers.ts';
 import { type Call, handlers } from '../../http/admin/handlers.ts';
 import { type Operation, type OperationId, operations } from '../../http/admin/operations.ts';
+import { responses } from '../../http/admin/responses.ts';
 import { detached } from '../../lib/flights.ts';
 import { PolicyReader } from '../../policy/reader.ts';
 import { RecentCallers } from '../../policy/recent.ts';
@@ -62,7 +63,7 @@ export class LocalClient implements AdminClient {
     };
     try {
       const answer = await handlers[operation](call);
-      return parse(operations[operation].response, answer) as Answer<O>;
+      return parse(responses[operation], answer) as Answer<O>;
     } catch (error) {
       const failure = failureOf(error);
       const status = statusOfFailure(failure);

@@ -19,7 +19,7 @@ import { FailureError } from './answers.ts';
 import type { Administrator } from './auth.ts';
 import { change, type Proposal } from './change.ts';
 import type { OperationId } from './operations.ts';
-import type * as schemas from './schemas.ts';
+import type * as requests from './requests.ts';
 
 /** A request that was authorized and read. */
 export interface Call {
@@ -50,12 +50,12 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   },
 
   async lintPolicy({ cluster, body, clock }) {
-    const { policy } = body as InferOutput<typeof schemas.lintRequest>;
+    const { policy } = body as InferOutput<typeof requests.lintRequest>;
     return { findings: findingsOf(policy, { now: clock(), audience: cluster.lintAudience }) };
   },
 
   async applyPolicy(call) {
-    const { policy: input, ...flags } = call.body as InferOutput<typeof schemas.applyRequest>;
+    const { policy: input, ...flags } = call.body as InferOutput<typeof requests.applyRequest>;
     const policy = parsePolicy(input);
     const { store, id } = call.cluster;
     const proposal: Proposal = {
@@ -66,7 +66,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   },
 
   async rollback(call) {
-    const { version, ...flags } = call.body as InferOutput<typeof schemas.rollbackRequest>;
+    const { version, ...flags } = call.body as InferOutput<typeof requests.rollbackRequest>;
     const { store, id } = call.cluster;
     const { content } = findVersion((await readPointer(store, id)).pointer, version);
     const message = flags.message || `rollback to version ${version}`;
@@ -79,7 +79,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   },
 
   async missingParts({ cluster, body }) {
-    const { hashes } = body as InferOutput<typeof schemas.missingRequest>;
+    const { hashes } = body as InferOutput<typeof requests.missingRequest>;
     return { missing: [...(await missingParts(cluster.store, cluster.id, hashes))] };
   },
 
@@ -89,7 +89,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   },
 
   async applyManifest(call) {
-    const { content: input, ...flags } = call.body as InferOutput<typeof schemas.manifestRequest>;
+    const { content: input, ...flags } = call.body as InferOutput<typeof requests.manifestRequest>;
     const content = decodeContent(input);
     const { store, id } = call.cluster;
     const proposal: Proposal = {
@@ -100,7 +100,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
   },
 
   async explain({ cluster, body, privateDnsNames, context }) {
-    const asked = body as InferOutput<typeof schemas.explainRequest>;
+    const asked = body as InferOutput<typeof requests.explainRequest>;
     const options = { ...cluster, privateDnsNames, context };
     if ('token' in asked) return explain({ token: asked.token }, options);
     const identity = hypotheticalIdentity(asked);

@@ -59,10 +59,6 @@ export function checkAccessOptions({ oneTime, binding }: AccessOptions, audience
     );
   }
   if ((oneTime ?? binding) !== undefined && !couldBeSigned(audience)) {
-    throw new ConfigurationError(
-      'audience',
-      'too long for bound or one-time tokens',
-      'Use at most 189 characters.',
-    );
+    throw new ConfigurationError('audience', 'too long for a suffix', 'Use at most 189 characters.');
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Code, reasonOf } from '../../errors/codes.ts';
+import { reasonOf } from '../../errors/access.ts';
+import type { Code } from '../../errors/codes.ts';
 import { type CallerFields, callerFields, stsFields } from '../log.ts';
 import type { Access, AccessEvent } from './decide.ts';
 

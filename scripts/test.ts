@@ -1,8 +1,8 @@
 /**
- * Runs the suite in Node, in workerd and in Deno, and ends with one line that sums up: `N passed, N failed`.
+ * Runs the suite in Node, in workerd and in Deno, and the examples, and ends with one line that sums up: `N passed, N failed`.
  *
- * The counts are vitest's own, from its JSON reporter. That one does not say to which project a test belongs, so Node
- * and workerd run one after the other; `npx vitest run` does both in one go. Arguments go to vitest, such as the part
+ * The counts are vitest's own, from its JSON reporter. That one does not say to which project a test belongs, so
+ * they run one after the other; `npx vitest run` does both in one go. Arguments go to vitest, such as the part
  * of a file's name: `npm test -- grammar`.
  *
  * @module
@@ -21,6 +21,7 @@ const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 
 const runtimes = [
   { name: 'node', command: process.execPath, args: [vitest, 'run', '--project', 'node'] },
+  { name: 'examples', command: process.execPath, args: [vitest, 'run', '--project', 'examples'] },
   { name: 'workerd', command: process.execPath, args: [vitest, 'run', '--project', 'workerd'] },
   {
     name: 'deno',

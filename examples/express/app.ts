@@ -1,0 +1,50 @@
+/**
+ * An Express app that callers enter with their AWS credentials. Reading takes a token; placing an order takes one that is
+ * good once, for that very request.
+ *
+ *     npm install callerid express && npm install --save-dev @types/express
+ *     PORT=8080 node app.ts                          # Node 22.18 or later
+ *
+ * TLS ends before it, where https://orders.example.com leads.
+ */
+import { bindToRequest, createGuard, createVerifier, type Guard, memoryOnce } from 'callerid';
+import { sendResponse, toRequest } from 'callerid/node';
+import express, { type RequestHandler } from 'express';
+
+const origin = 'https://orders.example.com';
+
+/** One for all routes, so that they share what STS has said. */
+const verifier = createVerifier({ audience: origin });
+const allow = { accounts: ['111122223333'] };
+
+const reading = createGuard({ verifier, allow });
+const writing = createGuard({
+  verifier,
+  allow,
+  binding: bindToRequest({ origin }),
+  oneTime: memoryOnce(), // for one process; several need a store that they share
+});
+
+function callerBy(guard: Guard): RequestHandler {
+  return async (req, res, next) => {
+    const body = Buffer.isBuffer(req.body) ? new Uint8Array(req.body) : undefined;
+    const caller = await guard(toRequest(req, { origin, body }));
+    if (caller instanceof Response) return sendResponse(res, caller);
+    res.locals.caller = caller;
+    next();
+  };
+}
+
+/** The bytes as they came: they are what the caller signed. */
+const rawBody = express.raw({ type: () => true, inflate: false });
+
+const app = express();
+app.get('/orders', callerBy(reading), (_req, res) => {
+  res.json({ caller: res.locals.caller.canonicalArn, orders: [] });
+});
+app.post('/orders', rawBody, callerBy(writing), (req, res) => {
+  const order: unknown = JSON.parse(String(req.body));
+  res.status(201).json({ caller: res.locals.caller.canonicalArn, order });
+});
+
+app.listen(Number(process.env.PORT ?? 8080), '127.0.0.1');

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { Links } from './api-links.ts';
 import type { Entry } from './entries.ts';
-import { keysOfTable, signatureAt } from './signature.ts';
+import { type Location, memberAt, signatureAt, withoutComments } from './signature.ts';
 
 interface JsDoc {
   readonly doc?: string;
@@ -17,11 +18,6 @@ interface JsDocTag {
   readonly name?: string;
   readonly doc?: string;
   readonly tsType?: { readonly repr: string };
-}
-
-interface Location {
-  readonly filename: string;
-  readonly byteIndex: number;
 }
 
 interface Member {
@@ -43,92 +39,136 @@ interface Declaration {
   };
 }
 
+interface DocSymbol {
+  readonly name: string;
+  readonly declarations: readonly Declaration[];
+}
+
 /** A module, as `deno doc --json` writes it. */
 export interface DocModule {
   readonly module_doc?: JsDoc;
-  readonly symbols: readonly { readonly name: string; readonly declarations: readonly Declaration[] }[];
+  readonly symbols: readonly DocSymbol[];
 }
 
 /** What a page shows first: what can be called, then what types there are. */
-const ranks = ['function', 'class', 'variable', 'interface', 'typeAlias'];
+const groups: readonly (readonly [heading: string, ...kinds: string[]])[] = [
+  ['Functions', 'function'],
+  ['Classes', 'class'],
+  ['Constants', 'variable'],
+  ['Types', 'interface', 'typeAlias'],
+];
 
 const note = '<!-- Written by `npm run api` from the doc comments in `src/`. Do not edit. -->';
 
 /** The page of one sub-path. */
-export function page({ specifier }: Entry, { module_doc, symbols }: DocModule): string {
-  const sorted = [...symbols].sort(
-    (a, b) => rankOf(a.declarations) - rankOf(b.declarations) || (a.name < b.name ? -1 : 1),
+export function page({ specifier }: Entry, { module_doc, symbols }: DocModule, links: Links): string {
+  const present = grouped(symbols);
+  const contents = present.map(
+    ({ heading, members }) => `- ${heading}: ${members.map(({ name }) => links.to(name)).join(', ')}`,
   );
-  const sections = sorted.map(({ name, declarations }) =>
-    [`## ${name}`, ...declarations.flatMap(declarationLines)].join('\n\n'),
-  );
-  return `${[`# ${specifier}`, note, prose(module_doc), ...sections].filter((text) => text !== '').join('\n\n')}\n`;
+  const sections = present.flatMap(({ heading, members }) => [
+    `## ${heading}`,
+    ...members.flatMap((one) => symbolLines(one, links)),
+  ]);
+  const lines = [
+    `# ${specifier}`,
+    note,
+    prose(module_doc, links),
+    ...tagLines(module_doc, links),
+    contents.join('\n'),
+    ...sections,
+  ];
+  return `${lines.filter((text) => text !== '').join('\n\n')}\n`;
 }
 
-/** The list of all pages. */
-export function indexPage(entries: readonly Entry[]): string {
-  const rows = entries.map(({ specifier, name }) => `- [\`${specifier}\`](${name}.md)`);
-  return ['# API reference', note, rows.join('\n')].join('\n\n').concat('\n');
+/** The symbols of a module by what they are, in the order of a page. */
+function grouped(symbols: readonly DocSymbol[]): { heading: string; members: readonly DocSymbol[] }[] {
+  return groups
+    .map(([heading, ...kinds]) => {
+      const members = symbols.filter(({ declarations }) => kinds.includes(declarations[0]?.kind ?? ''));
+      return { heading, members: members.toSorted((a, b) => (a.name < b.name ? -1 : 1)) };
+    })
+    .filter(({ members }) => members.length > 0);
 }
 
-function rankOf(declarations: readonly Declaration[]): number {
-  return ranks.indexOf(declarations[0]?.kind ?? '');
+/** The names of the symbols that a page shows, in its order. */
+export function namesIn({ symbols }: DocModule): string[] {
+  return grouped(symbols).flatMap(({ members }) => members.map(({ name }) => name));
 }
 
-function declarationLines({ kind, jsDoc, location, def = {} }: Declaration): string[] {
+/** The list of all pages, each with the first paragraph of its module. */
+export function indexPage(modules: readonly (readonly [Entry, DocModule])[]): string {
+  const rows = modules.map(([{ specifier, name }, { module_doc }]) => {
+    const [first = ''] = (module_doc?.doc ?? '').split('\n\n');
+    return `| [\`${specifier}\`](${name}.md) | ${first.trim().replace(/\s+/g, ' ')} |`;
+  });
+  return `${['# API reference', note, ['| import | what it is |', '|---|---|', ...rows].join('\n')].join('\n\n')}\n`;
+}
+
+function symbolLines({ name, declarations }: DocSymbol, links: Links): string[] {
+  return [`### ${name}`, ...declarations.flatMap((one) => declarationLines(one, name, links))];
+}
+
+function declarationLines(
+  { kind, jsDoc, location, def = {} }: Declaration,
+  name: string,
+  links: Links,
+): string[] {
   const { constructors = [], properties = [], methods = [] } = def;
-  const members = [...constructors, ...properties, ...methods].filter(
-    (one) => one.accessibility !== 'private',
-  );
+  const members = [...constructors, ...properties, ...methods]
+    .filter((one) => one.accessibility !== 'private' && !tagsOf(one.jsDoc, 'internal').length)
+    .map((one) => ({ signature: memberAt(one.location, kind), jsDoc: one.jsDoc }));
+  const signature = signatureAt(location, kind);
+  const named = [signature, ...members.map((one) => one.signature)].map(withoutComments).join('\n');
+  const types = links.ofCode(named.replaceAll(new RegExp(`\\b${name}\\b`, 'g'), ''));
   return [
-    code(signatureAt(location, kind)),
-    prose(jsDoc),
-    kind === 'typeAlias' ? keysLine(location) : '',
-    ...tagLines(jsDoc),
-    members.map((member) => memberLine(member, kind)).join('\n'),
+    `\`\`\`ts\n${signature}\n\`\`\``,
+    prose(jsDoc, links),
+    ...tagLines(jsDoc, links),
+    members.map((one) => memberLine(one, links)).join('\n'),
+    types.length === 0 ? '' : `See ${types.join(', ')}.`,
   ].filter((text) => text !== '');
 }
 
-function memberLine({ jsDoc, location }: Member, kind: string): string {
-  const text = [prose(jsDoc), ...(jsDoc?.tags ?? []).filter(({ kind }) => kind === 'throws').map(throwsText)]
+function memberLine(
+  { signature, jsDoc }: { readonly signature: string; readonly jsDoc: JsDoc | undefined },
+  links: Links,
+): string {
+  const text = [
+    prose(jsDoc, links),
+    ...tagsOf(jsDoc, 'param').map(({ name, doc = '' }) => `\`${name}\`: ${sentence(doc, links)}`),
+    ...tagsOf(jsDoc, 'throws').map((tag) => throwsText(tag, links)),
+  ]
+    .filter((part) => part !== '')
+    .map((part) => sentence(part, links))
     .join(' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return `- \`${signatureAt(location, `${kind} member`).replace(/\s+/g, ' ')}\`${text === '' ? '' : `: ${text}`}`;
+    .replace(/\s+/g, ' ');
+  return `- \`${signature}\`${text === '' ? '' : `: ${text}`}`;
 }
 
-/** What a type of codes may be: the keys of its table. */
-function keysLine(location: Location): string {
-  const keys = keysOfTable(location);
-  return keys.length === 0 ? '' : `One of ${keys.map((key) => `\`${key}\``).join(', ')}.`;
-}
-
-function tagLines(jsDoc: JsDoc | undefined): string[] {
-  const tags = jsDoc?.tags ?? [];
-  const parameters = tags.filter(({ kind }) => kind === 'param');
+function tagLines(jsDoc: JsDoc | undefined, links: Links): string[] {
+  const parameters = tagsOf(jsDoc, 'param').filter(({ doc }) => doc !== undefined);
   return [
-    parameters.map(({ name, doc }) => `- \`${name}\`: ${links(doc ?? '')}`).join('\n'),
-    ...tags.filter(({ kind }) => kind === 'return').map(({ doc }) => `Returns ${links(doc ?? '')}`),
-    ...tags.filter(({ kind }) => kind === 'throws').map(throwsText),
-    ...tags.filter(({ kind }) => kind === 'example').map(({ doc }) => `Example:\n\n${doc?.trim()}`),
+    parameters.map(({ name, doc = '' }) => `- \`${name}\`: ${sentence(doc, links)}`).join('\n'),
+    ...tagsOf(jsDoc, 'return').map(({ doc = '' }) => `Returns ${sentence(doc, links)}`),
+    ...tagsOf(jsDoc, 'throws').map((tag) => throwsText(tag, links)),
+    ...tagsOf(jsDoc, 'example').map(({ doc = '' }) => doc.trim()),
   ];
 }
 
-function throwsText({ tsType, doc = '' }: JsDocTag): string {
-  return `Throws ${tsType === undefined ? '' : `\`${tsType.repr}\` `}${links(doc)}`.trim();
+function tagsOf(jsDoc: JsDoc | undefined, kind: string): readonly JsDocTag[] {
+  return (jsDoc?.tags ?? []).filter((tag) => tag.kind === kind);
 }
 
-function prose(jsDoc: JsDoc | undefined): string {
-  return links(jsDoc?.doc?.trim() ?? '');
+function throwsText({ tsType, doc = '' }: JsDocTag, links: Links): string {
+  return `Throws ${tsType === undefined ? '' : `${links.to(tsType.repr)} `}${sentence(doc, links)}`;
 }
 
-function links(text: string): string {
-  return text
-    .replace(/\{@link (\w+)\}/g, '`$1`')
-    .replace(/`?docs\/([\w-]+\.md)`?/g, '[$1](../$1)')
-    .trim();
+function prose(jsDoc: JsDoc | undefined, links: Links): string {
+  return links.text(jsDoc?.doc ?? '');
 }
 
-function code(text: string): string {
-  return `\`\`\`ts\n${text}\n\`\`\``;
+/** Tags are written without a stop or with one. */
+function sentence(text: string, links: Links): string {
+  return links.text(text).replace(/(?<![.!?…:])$/, '.');
 }

@@ -7,7 +7,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { type DocModule, indexPage, page } from './api-page.ts';
+import { linksOn } from './api-links.ts';
+import { type DocModule, indexPage, namesIn, page } from './api-page.ts';
 import { type Entry, entries } from './entries.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -62,10 +63,15 @@ function isMeantToBePrivate(type: string | undefined, file: string): boolean {
   return /^[a-z]/.test(type) || fromPackage.test(readFileSync(file, 'utf8'));
 }
 
+const modules = entries.map((entry) => [entry, moduleOf(entry)] as const);
+const symbols = new Map(modules.map(([{ name }, module]) => [name, namesIn(module)]));
+
 /** By file name. */
 const pages = new Map([
-  ['README.md', indexPage(entries)],
-  ...entries.map((entry) => [`${entry.name}.md`, page(entry, moduleOf(entry))] as const),
+  ['README.md', indexPage(modules)],
+  ...modules.map(
+    ([entry, module]) => [`${entry.name}.md`, page(entry, module, linksOn(entry.name, symbols))] as const,
+  ),
 ]);
 
 const problems = faults();

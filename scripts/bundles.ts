@@ -81,6 +81,16 @@ const consumers: readonly Consumer[] = [
       ],
     ],
   },
+  {
+    name: 'hono',
+    code: "export { callerid } from 'callerid/hono';",
+    goal: 10_000,
+    external: ['hono'],
+    forbidden: [
+      ...['token/sigv4', 'token/sign', 'client', 'policy', 'store', 'review', 'http/admin', 'http/webhook'],
+      ...['emulator', 'runtime', 'cli', 'ec2', 'errors/codes', 'node_modules'],
+    ],
+  },
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -32,11 +32,12 @@ HEADER = """\
  * @module
  */
 
-/** The AWS partitions, as the second field of an ARN names them. */
-export const PARTITION_IDS = [{ids}
-] as const;
+/** An AWS partition, as the second field of an ARN names it. */
+export type PartitionId ={union};
 
-export type PartitionId = (typeof PARTITION_IDS)[number];
+/** All of them. */
+export const PARTITION_IDS: readonly PartitionId[] = [{ids}
+];
 
 /** One partition's STS endpoints. */
 export interface Partition {{
@@ -169,10 +170,11 @@ def region_pattern(source):
 
 def render(version, partitions):
     ids = "".join(f"\n  {quote(each['id'])}," for each in partitions)
+    union = "".join(f"\n  | {quote(each['id'])}" for each in partitions)
     aws, *others = map(render_partition, partitions)
     require(partitions[0]["id"] == "aws", "aws is the first partition")
     aws = textwrap.dedent(aws).removesuffix(",\n")
-    return HEADER.format(version=version, ids=ids, aws=aws, others="".join(others))
+    return HEADER.format(version=version, ids=ids, union=union, aws=aws, others="".join(others))
 
 
 def render_partition(facts):

@@ -1,5 +1,21 @@
 /**
- * callerid/emulator: an STS that really checks signatures, for tests.
+ * An STS that really checks signatures, for tests: no network, no AWS account, and faults on demand.
+ *
+ * @example
+ * ```ts
+ * import { createVerifier } from 'callerid';
+ * import { createStsEmulator } from 'callerid/emulator';
+ * import { createToken } from 'callerid/sign';
+ *
+ * const audience = 'https://orders.example.com';
+ * const alice = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'made up' };
+ * const sts = createStsEmulator({
+ *   principals: [{ type: 'user', account: '111122223333', userName: 'alice', ...alice }],
+ * });
+ * const verifier = createVerifier({ audience, fetch: sts.fetch });
+ * const { token } = await createToken(alice, { audience, region: 'eu-west-1' });
+ * const result = await verifier.verify(token); // verified: arn:aws:iam::111122223333:user/alice
+ * ```
  *
  * @module
  */

@@ -1,13 +1,37 @@
 /**
- * callerid: AWS IAM identities for any web service.
+ * AWS IAM identities for any web service: who signed the token of a request, and whether they may come in.
+ *
+ * {@link createGuard} lets requests in or answers them; {@link createVerifier} says who signed a token, and leaves the
+ * rest to you.
+ *
+ * @example
+ * ```ts
+ * import { createGuard } from 'callerid';
+ *
+ * const guard = createGuard({
+ *   audience: 'https://orders.example.com',
+ *   allow: { accounts: ['111122223333'] },
+ * });
+ *
+ * export default {
+ *   async fetch(request: Request): Promise<Response> {
+ *     const caller = await guard(request);
+ *     return caller instanceof Response ? caller : new Response(`Hello ${caller.canonicalArn}`);
+ *   },
+ * };
+ * ```
  *
  * @module
  */
 export { type AccessRefusalCode, reasonOf } from './errors/access.ts';
-export { CalleridError, ConfigurationError } from './errors/classes.ts';
-export type { Code } from './errors/codes.ts';
-export type { StsOutageCode, StsRefusalCode } from './errors/sts.ts';
-export type { TokenRefusalCode } from './errors/token.ts';
+export { CalleridError, ConfigurationError, StoreError } from './errors/classes.ts';
+export type { AdminErrorCode, Code, OutageCode, RefusalCode, ShadowOutageCode } from './errors/codes.ts';
+export type { Ec2OutageCode } from './errors/ec2.ts';
+export type { Refused } from './errors/refusal.ts';
+export type { InternalOutageCode, RequestErrorCode } from './errors/request.ts';
+export type { ClientOutageCode, StsOutageCode, StsRefusalCode } from './errors/sts.ts';
+export type { KeyRefusalCode, TokenRefusalCode } from './errors/token.ts';
+export type { CallerFields } from './http/caller-fields.ts';
 export type { AllowList } from './http/guard/allow.ts';
 export { bindToRequest, type RequestBinding, type RequestBindingOptions } from './http/guard/binding.ts';
 export type { Access, AccessEvent } from './http/guard/decide.ts';
@@ -17,11 +41,12 @@ export type { AccessOptions, GuardCall, GuardOptions } from './http/guard/option
 export { type AccessRecord, accessRecord } from './http/guard/record.ts';
 export type { Identity } from './identity/identity.ts';
 export { detached, type TaskContext } from './lib/flights.ts';
-export { memoryOnce, type OnceStore } from './store/once.ts';
+export { type MemoryOnceOptions, memoryOnce, type OnceStore } from './store/once.ts';
 export type { SigningHost, StsEndpoints } from './sts/endpoint-table.ts';
 export { createEndpointResolver, type EndpointOptions, type PartitionId } from './sts/endpoints.ts';
+export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
 export { ofAccounts } from './token/key-account.ts';
-export { nonceSuffix, requestSuffix } from './token/suffix.ts';
+export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
 export { CallBudget } from './verifier/call-budget.ts';
 export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';

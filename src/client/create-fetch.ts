@@ -11,13 +11,14 @@ import { type RequestBody, readRequestBody } from './request-body.ts';
 import { type RequestTokenOptions, RequestTokens } from './request-tokens.ts';
 import { assertSignableAudience } from './signed-audience.ts';
 
+/** Options of {@link createFetch}. */
 export interface FetchOptions extends RequestTokenOptions {
   /**
    * The one origin that gets tokens, such as `https://orders.example.com`. Plain HTTP only on this machine. Default: that
    * of the audience, where it is a URL.
    */
   readonly origin?: string;
-  /** Default the global `fetch`. It is given a `Request`. */
+  /** Sends the requests. It is given a `Request`. Default the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 

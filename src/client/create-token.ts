@@ -10,6 +10,7 @@ import { type CredentialSource, resolveCredentials } from './credentials.ts';
 import { type ClientEndpointOptions, clientEndpoint } from './endpoint.ts';
 import { assertSignableAudience } from './signed-audience.ts';
 
+/** Options of {@link createToken}. */
 export interface TokenOptions extends ClientEndpointOptions {
   /** What the token is for, as the verifier has it: the URL of a service, the ID of a cluster. Without `#`. */
   readonly audience: string;

@@ -7,6 +7,7 @@ import { ConfigurationError } from '../errors/classes.ts';
 import { isHostName, stsHost } from '../sts/endpoints.ts';
 import type { Endpoint } from '../token/endpoint.ts';
 
+/** Which endpoint of STS a token is signed for: that of a region, or another name of it. */
 export interface ClientEndpointOptions {
   /** The AWS region whose STS is to be asked, such as `eu-west-1`. */
   readonly region: string;

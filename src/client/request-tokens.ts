@@ -8,6 +8,7 @@ import { createNonce, nonceHeader } from '../token/suffix.ts';
 import { createToken, type TokenOptions } from './create-token.ts';
 import { type CredentialSource, resolveCredentials } from './credentials.ts';
 
+/** Which tokens `createFetch` makes, and by whose credentials. */
 export interface RequestTokenOptions extends Omit<TokenOptions, 'request' | 'nonce' | 'now'> {
   /** AWS credentials, or a function that gives them, such as a provider of an AWS SDK. */
   readonly credentials: CredentialSource;

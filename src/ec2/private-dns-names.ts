@@ -7,9 +7,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
-import type { Ec2OutageCode } from '../errors/ec2.ts';
-import type { MappingRefusalCode } from '../errors/mapping.ts';
-import { type Refused, refuse } from '../errors/refusal.ts';
+import { refuse } from '../errors/refusal.ts';
 import { parseCallerArn } from '../identity/arn.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights, type TaskContext } from '../lib/flights.ts';
@@ -19,6 +17,7 @@ import { type Instance, isCredentials } from './answer.ts';
 import { Batches } from './batches.ts';
 import { withinDeadline } from './call.ts';
 import { type Described, describeInstances, maxBatch, type Region } from './instances.ts';
+import type { InstanceOf, PrivateDnsName, PrivateDnsNames } from './private-dns-name.ts';
 import { RoleCredentials } from './role-credentials.ts';
 import type { Credentials } from './sign.ts';
 
@@ -42,27 +41,6 @@ export interface PrivateDnsNamesOptions {
   readonly fetch?: typeof fetch;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
-}
-
-/** An instance by what an identity says of it. */
-export interface InstanceOf {
-  /** The session name. */
-  readonly instanceId: string;
-  /** Account of the identity, 12 digits. */
-  readonly account: string;
-}
-
-export type InstanceRefusalCode = Extract<MappingRefusalCode, `instance_${string}`>;
-
-/** A name, a refusal, or no verdict, which is never held. */
-export type PrivateDnsName =
-  | { readonly ok: true; readonly name: string }
-  | Refused<InstanceRefusalCode>
-  | Refused<Ec2OutageCode>;
-
-export interface PrivateDnsNames {
-  /** Never throws. */
-  find(instance: InstanceOf, context?: TaskContext): Promise<PrivateDnsName>;
 }
 
 /** How long an answer is held, in milliseconds, and in how much memory what was not found: garbage never evicts the good. */

@@ -21,7 +21,7 @@ export const accessRefusals = {
   unavailable: 'no verdict now: come again',
 } as const;
 
-/** Codes of refusals by a guarded service. */
+/** Codes that a guarded service gives besides those of the token, as `docs/codes.md` explains them. */
 export type AccessRefusalCode = keyof typeof accessRefusals;
 
 /** What a guard may answer. */

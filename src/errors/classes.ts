@@ -78,8 +78,12 @@ export class PolicyVersionError extends CalleridError {
   }
 }
 
-/** A store that failed or was asked for what it cannot hold. */
+/**
+ * A store that failed or was asked for what it cannot hold. Code `store_unavailable`, `store_key_invalid` or
+ * `store_value_too_large`.
+ */
 export class StoreError extends CalleridError {
+  /** `options` may name the failure of the backend. */
   constructor(
     code: 'store_unavailable' | 'store_key_invalid' | 'store_value_too_large',
     message: string,

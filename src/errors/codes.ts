@@ -9,9 +9,16 @@
 import type { AccessRefusalCode } from './access.ts';
 import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
-import { policyOutages } from './policy.ts';
-import { internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
-import { clientOutages, type StsOutageCode, type StsRefusalCode, stsOutages, stsRefusals } from './sts.ts';
+import { type PolicyOutageCode, policyOutages } from './policy.ts';
+import { type InternalOutageCode, internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
+import {
+  type ClientOutageCode,
+  clientOutages,
+  type StsOutageCode,
+  type StsRefusalCode,
+  stsOutages,
+  stsRefusals,
+} from './sts.ts';
 import { type KeyRefusalCode, keyRefusals, type TokenRefusalCode, tokenRefusals } from './token.ts';
 
 const shadowOutages = {
@@ -48,16 +55,16 @@ export type RefusalCode =
   | StsRefusalCode
   | MappingRefusalCode
   | AccessRefusalCode;
-/** Outages that the authenticator is the reason of which decides in shadow mode. */
+/** Codes of no verdict for which the authenticator that is shadowed is the reason. */
 export type ShadowOutageCode = keyof typeof shadowOutages;
-/** Codes of no verdict. */
+/** Codes of no verdict: nobody was judged, come again later. */
 export type OutageCode =
   | StsOutageCode
-  | keyof typeof clientOutages
+  | ClientOutageCode
   | Ec2OutageCode
   | ShadowOutageCode
-  | keyof typeof policyOutages
-  | keyof typeof internalOutages;
+  | PolicyOutageCode
+  | InternalOutageCode;
 /** Codes of the admin API. */
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */

@@ -15,4 +15,5 @@ export const ec2Outages = {
   ec2_answer_unexpected: 'EC2, or STS for the role that asks it, gave an answer that callerid does not know',
 } as const;
 
+/** Codes of no verdict for which EC2 is the reason: come again later. */
 export type Ec2OutageCode = keyof typeof ec2Outages;

@@ -23,4 +23,5 @@ export const mappingRefusals = {
   audiences_disjoint: 'none of the API audiences asked for is served here',
 } as const;
 
+/** Codes of a proven identity that stays out: by the rules, or for want of one. */
 export type MappingRefusalCode = keyof typeof mappingRefusals;

@@ -10,4 +10,5 @@ export const policyOutages = {
   policy_unavailable: 'the policy cannot be read and no good version is held',
 } as const;
 
+/** Codes of no verdict for which the policy is the reason: come again later. */
 export type PolicyOutageCode = keyof typeof policyOutages;

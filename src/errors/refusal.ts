@@ -5,9 +5,11 @@
  */
 import type { Code } from './codes.ts';
 
-/** A refusal, by a stable code. What the code means in words is in `codes.ts`, for those who show it to somebody. */
+/** A refusal, by a stable code. {@link reasonOf} gives it in words, for those who show it to somebody. */
 export interface Refused<C extends Code = Code> {
+  /** Tells it from a success. */
   readonly ok: false;
+  /** Why: stable, for programs. */
   readonly code: C;
   /** What in particular. Free of anything secret. */
   readonly detail?: string;

@@ -9,6 +9,9 @@ export const internalOutages = {
   internal: 'something went wrong inside callerid',
 } as const;
 
+/** Codes of no verdict for which nobody else is the reason. */
+export type InternalOutageCode = keyof typeof internalOutages;
+
 /** A guarded service tells it too. */
 export const bodyTooLarge = 'the request body is larger than the limit';
 
@@ -24,4 +27,5 @@ export const requestErrors = {
   misconfigured: 'this deployment is not configured; the log and /readyz say what is missing',
 } as const;
 
+/** Codes of a request that is answered before anybody is judged. */
 export type RequestErrorCode = keyof typeof requestErrors;

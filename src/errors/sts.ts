@@ -40,5 +40,9 @@ export const clientOutages = {
   client_throttled: 'this client makes callerid ask STS too often',
 } as const;
 
+/** Codes of no verdict, as STS was not asked. */
+export type ClientOutageCode = keyof typeof clientOutages;
+/** Codes of the refusals by STS, as `docs/codes.md` explains them. */
 export type StsRefusalCode = keyof typeof stsRefusals;
+/** Codes of no verdict for which STS is the reason: come again later. */
 export type StsOutageCode = keyof typeof stsOutages;

@@ -46,7 +46,7 @@ export const tokenRefusals = {
   expires_malformed: 'X-Amz-Expires is not a plain number of seconds from 0 to 900',
 } as const;
 
-/** Codes of the refusals of the token itself. */
+/** Codes of the refusals of the token itself, as `docs/codes.md` explains them. */
 export type TokenRefusalCode = keyof typeof tokenRefusals;
 
 /** Refusals of the key that signed, where a service says whose keys it expects. */

@@ -3,27 +3,11 @@
  *
  * @module
  */
-
 import type { Code, ShadowOutageCode } from '../errors/codes.ts';
 import { reasonOf } from '../errors/codes.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
-import type { StsFacts, Verified } from '../verifier/verification.ts';
-
-/** What is logged of a proven caller, and of the call to STS. */
-export interface CallerFields {
-  readonly arn?: string | undefined;
-  readonly canonicalArn?: string | undefined;
-  readonly account?: string | undefined;
-  readonly principalId?: string | undefined;
-  readonly accessKeyId?: string | undefined;
-  readonly sessionName?: string | undefined;
-  readonly stsHost?: string | undefined;
-  readonly stsRequestId?: string | undefined;
-  /** Whether the identity was held from an earlier call, and since when. */
-  readonly cached?: boolean | undefined;
-  readonly verifiedAt?: string | undefined;
-}
+import { type CallerFields, callerFields, stsFields } from './caller-fields.ts';
 
 /**
  * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
@@ -87,30 +71,4 @@ export function decisionFields(
     policyVersion,
     ...callerFields(decision),
   };
-}
-
-/** The fields that a proven caller gives. */
-export function callerFields({
-  identity,
-  sts,
-  cached,
-  verifiedAt,
-}: Pick<Verified, 'identity' | 'sts' | 'cached' | 'verifiedAt'>): CallerFields {
-  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName } = identity;
-  return {
-    arn,
-    canonicalArn,
-    account,
-    principalId,
-    accessKeyId,
-    sessionName,
-    ...stsFields(sts),
-    cached,
-    verifiedAt: new Date(verifiedAt).toISOString(),
-  };
-}
-
-/** The fields that a call to STS gives. */
-export function stsFields(sts: StsFacts | undefined): CallerFields {
-  return { stsHost: sts?.host, stsRequestId: sts?.requestId };
 }

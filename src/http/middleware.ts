@@ -10,9 +10,14 @@ import type { GuardOptions } from './guard/options.ts';
 
 /** What the middleware adds to a context: `new Hono<CallerEnv>()` types `c.get('caller')`. */
 export interface CallerEnv {
-  Variables: { caller: Caller };
+  /** What `c.get` knows. */
+  Variables: {
+    /** Who came in. */
+    caller: Caller;
+  };
 }
 
+/** Options of {@link callerid}: those of a guard, and who a client is. */
 export type MiddlewareOptions = GuardOptions & {
   /** Who the client is, for the limiter: its address, usually. Required where there is a limiter. */
   readonly client?: ((c: Context) => string) | undefined;
@@ -22,7 +27,7 @@ export type MiddlewareOptions = GuardOptions & {
  * Lets AWS identities in: `Authorization: Bearer` in, `c.get('caller')` out. Whoever is not let in gets the answer of the
  * guard, with the `WWW-Authenticate` header of RFC 6750.
  *
- * @param options or a function that makes them from the context of the first request, where bindings are at hand there only
+ * @param options those of a guard, or a function that makes them from the context of the first request, where bindings are at hand there only
  * @throws {ConfigurationError} where an option cannot work; with a function, or without the `client` that a limiter needs, at
  * the first request
  * @example

@@ -8,21 +8,27 @@ import { isOrigin } from './guard/binding.ts';
 
 /** The part of Node's `IncomingMessage` that is used; a framework's request is one, or has one. */
 export interface NodeRequest {
+  /** Default `GET`. */
   readonly method?: string | undefined;
   /** Path and query, as they were sent. */
   readonly url?: string | undefined;
   /** Express takes the mount point from `url`, and keeps the whole here. */
   readonly originalUrl?: string | undefined;
+  /** Names and values in turn, as they were received. */
   readonly rawHeaders: readonly string[];
 }
 
 /** The part of Node's `ServerResponse` that is used. */
 export interface NodeResponse {
+  /** The HTTP status. */
   statusCode: number;
+  /** Sets a header. */
   setHeader(name: string, value: string): unknown;
+  /** Sends the body, and ends the answer. */
   end(body: string): unknown;
 }
 
+/** Options of {@link toRequest}. */
 export interface ToRequestOptions {
   /** Scheme, host and port by which clients reach the service: `https://orders.example.com`. */
   readonly origin: string;
@@ -36,8 +42,9 @@ export interface ToRequestOptions {
  */
 export class RequestTargetError extends CalleridError {
   /** What Express and Fastify answer with. */
-  readonly statusCode = 400;
+  readonly statusCode: 400 = 400;
 
+  /** Its message is always the same: nothing of the request is in it. */
   constructor() {
     super(
       'request_target',
@@ -85,7 +92,7 @@ function attempt(make: () => Request): Request {
   }
 }
 
-/** Sends the answer of a guard. */
+/** Sends the answer of a guard, such as a 401: status, headers and body. */
 export async function sendResponse(to: NodeResponse, answer: Response): Promise<void> {
   to.statusCode = answer.status;
   for (const [name, value] of answer.headers) to.setHeader(name, value);

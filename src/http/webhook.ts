@@ -6,7 +6,7 @@
 
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
-import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { outages, reasonOf } from '../errors/codes.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import { BodyTooLargeError, readText } from '../lib/body.ts';

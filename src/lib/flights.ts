@@ -7,14 +7,14 @@
 /**
  * What keeps work alive beyond the request that began it: a Worker's `ExecutionContext` fits. On Workers a request
  * whose client resets the connection takes its continuations along, so work is joined only where it was registered.
- * On Deno and Node nothing ends work early, and `detached` will do.
+ * On Deno and Node nothing ends work early, and {@link detached} will do.
  */
 export interface TaskContext {
   /** Keeps the runtime at work until this has settled. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** The context of runtimes where work outlives the request by itself. */
+/** The context of runtimes where work outlives the request by itself: Deno and Node. */
 export const detached: TaskContext = { waitUntil: () => {} };
 
 interface Flight<T> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PrivateDnsName, PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import type { PrivateDnsName, PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { type Ec2OutageCode, ec2Outages } from '../errors/ec2.ts';
 import type { MappingRefusalCode } from '../errors/mapping.ts';
 import { type Refused, refuse } from '../errors/refusal.ts';

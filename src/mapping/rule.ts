@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Which reserved names a rule may give (`reserved.ts`). */
+/** Which names with a reserved prefix a rule may give, as `docs/policy.md` says. */
 export type ReservedUse = 'node' | 'masters' | 'custom';
 
 /** As whom a principal comes in. */
@@ -21,6 +21,7 @@ export interface Grant {
 
 /** The principal does not come in, whatever other rules say. */
 export interface Deny {
+  /** Always true. */
   readonly deny: true;
 }
 
@@ -59,7 +60,7 @@ export interface OfUser extends Pinnable {
 
 /** Whoever has a permission set of IAM Identity Center in one of these accounts. */
 export interface OfPermissionSet {
-  /** The permission set, and where. */
+  /** The permission set by its exact name, the accounts by their 12 digits, and the partition. */
   readonly sso: {
     /** Its exact name, without regard to case. */
     readonly permissionSet: string;
@@ -98,7 +99,7 @@ export type AccountRule = OfAccount &
     /** Whether the root user is meant too. Default false. */
     readonly includeRoot?: boolean | undefined;
   };
-/** Its account means the root user too. */
+/** A rule that keeps out whoever it names. Its account means the root user too. */
 export type DenyRule = (OfRole | OfUser | OfPermissionSet | OfPattern | OfAccount) & Deny & Conditional;
 
 /** A rule that gives a username and groups of its own. */

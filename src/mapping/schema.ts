@@ -14,7 +14,7 @@ import {
   parseCallerArn,
 } from '../identity/arn.ts';
 import { suggest } from '../lib/suggest.ts';
-import { PARTITIONS } from '../sts/partitions.ts';
+import { PARTITION_IDS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
 import { sessionGlobProblem } from './conditions.ts';
 import { hasWildcard, isBare } from './glob.ts';
@@ -25,7 +25,6 @@ import type { Policy, Rule } from './rule.ts';
 import { parseTemplate } from './template.ts';
 
 const maxTemplateLength = 1024;
-const partitions = PARTITIONS.map(({ id }) => id);
 
 /** ARNs and account numbers are checked as text: a number has lost its leading zeros already. */
 export const accountMessage = 'account must be a quoted string of 12 digits';
@@ -97,7 +96,7 @@ const permissionSet = v.custom<string>(
 const sso = v.strictObject({
   permissionSet,
   accounts: v.pipe(v.array(account, 'must be a list of accounts'), v.minLength(1, 'must not be empty')),
-  partition: v.optional(v.picklist(partitions, `must be one of ${partitions.join(', ')}`)),
+  partition: v.optional(v.picklist(PARTITION_IDS, `must be one of ${PARTITION_IDS.join(', ')}`)),
 });
 
 /** What says whom a rule names, by its first field. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { MappingRefusalCode } from '../errors/mapping.ts';
+import type { PolicyOutageCode } from '../errors/policy.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { mapFound } from '../mapping/map.ts';
@@ -11,28 +12,31 @@ import { RuleIndex } from '../mapping/rule-index.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import { searchRules } from '../mapping/search.ts';
 import type { Store } from '../store/store.ts';
-import type { NoPolicy } from './active.ts';
 import { PolicyReader } from './reader.ts';
 
 /** Maps proven identities. Made by {@link storedPolicy} or {@link fixedPolicy}. */
 export interface CallerPolicy {
-  /** Never rejects, and never maps where the policy cannot be read. */
+  /** Says who an identity is here. Never rejects, and never maps where the policy cannot be read. */
   map(identity: Identity, context?: TaskContext): Promise<PolicyVerdict>;
 }
 
 /** What a policy makes of an identity. Only `mapped` lets anybody in. */
 export type PolicyVerdict = PolicyMapped | PolicyDenied | PolicyUnavailable;
 
-interface OfVersion {
-  /** Absent where the policy is not stored. */
+/** Which version of a policy gave a verdict. */
+export interface OfVersion {
+  /** The number of the version. Undefined where the policy is not stored. */
   readonly policyVersion: number | undefined;
   /** Whoever was verified before must be verified again. Milliseconds since the epoch; 0 where nothing is set. */
   readonly notBefore: number;
 }
 
+/** The policy knows the caller. */
 export interface PolicyMapped extends OfVersion {
   readonly verdict: 'mapped';
+  /** As the rule names the caller. */
   readonly username: string;
+  /** Those of the rule, with every variable filled in. */
   readonly groups: readonly string[];
   /** Those of the groups that the rule names literally: no caller chose them by the name of a session. */
   readonly literalGroups: readonly string[];
@@ -40,19 +44,25 @@ export interface PolicyMapped extends OfVersion {
   readonly rule: string;
 }
 
+/** The policy keeps the caller out, or no rule names them. */
 export interface PolicyDenied extends OfVersion {
   readonly verdict: 'denied';
+  /** Why. */
   readonly code: MappingRefusalCode;
   /** What in particular. */
   readonly detail?: string | undefined;
+  /** The rule that decided, described. Absent where none did. */
   readonly rule?: string | undefined;
 }
 
+/** Nobody was judged: come again later. */
 export interface PolicyUnavailable {
   readonly verdict: 'unavailable';
-  readonly code: NoPolicy['code'];
+  /** Whether there is no policy, or it cannot be read. */
+  readonly code: PolicyOutageCode;
 }
 
+/** Options of {@link storedPolicy}. */
 export interface StoredPolicyOptions {
   /** Where it is: Workers KV, Deno KV, memory. */
   readonly store: Pick<Store, 'get'>;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import type { Ec2OutageCode } from '../errors/ec2.ts';
 import type { MappingRefusalCode } from '../errors/mapping.ts';
 import { refuse } from '../errors/refusal.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { PrivateDnsNames } from '../ec2/private-dns-names.ts';
+import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { reasonOf } from '../errors/codes.ts';
 import { tokenRefusals } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';

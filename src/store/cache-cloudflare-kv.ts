@@ -13,7 +13,13 @@ const leastTtl = 60;
 
 /**
  * A shared cache in a Workers KV namespace. Its keys begin with `callerid-cache/`; nobody but this deployment may write to the
- * namespace. KV shows a write or a delete elsewhere after a minute or more. Failures reject with StoreError `store_unavailable`.
+ * namespace. KV shows a write or a delete elsewhere after a minute or more. Failures reject with
+ * {@link StoreError} `store_unavailable`.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience, shared: shareIdentities(kvCache(env.IDENTITIES)) });
+ * ```
  */
 export function kvCache(
   namespace: Pick<KvNamespace, 'get' | 'put' | 'delete'>,

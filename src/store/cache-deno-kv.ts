@@ -10,7 +10,12 @@ import { guarded } from './store.ts';
 
 /**
  * A shared cache in a Deno KV database, apart from the keys of `DenoKvStore`. Nobody but this deployment may write to the database.
- * Failures reject with StoreError `store_unavailable`.
+ * Failures reject with {@link StoreError} `store_unavailable`.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience, shared: shareIdentities(denoKvCache(await Deno.openKv())) });
+ * ```
  */
 export function denoKvCache(
   kv: Pick<DenoKv, 'get' | 'set' | 'delete'>,

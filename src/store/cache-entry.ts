@@ -6,8 +6,9 @@
 import { StoreError } from '../errors/classes.ts';
 import { member } from '../lib/json.ts';
 
+/** Options of a shared cache. */
 export interface CacheOptions {
-  /** Milliseconds since the epoch. Default `Date.now`. */
+  /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
 

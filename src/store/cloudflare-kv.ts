@@ -7,10 +7,13 @@ import { assertKey, assertPrefix, assertValue, guarded, type KeyPage, type Store
 
 /** The part of a KV namespace binding that is used. */
 export interface KvNamespace {
+  /** The value, or null. */
   get(key: string, type: 'text'): Promise<string | null>;
-  /** `expirationTtl`: in seconds, at least 60. */
+  /** Writes a value. `expirationTtl`: in seconds, at least 60; default for good. */
   put(key: string, value: string, options?: { expirationTtl?: number }): Promise<void>;
+  /** Deletes a key. */
   delete(key: string): Promise<void>;
+  /** A page of keys, 1000 at most. */
   list(options: { prefix: string; cursor?: string | null; limit?: number }): Promise<{
     readonly keys: readonly { readonly name: string }[];
     readonly list_complete: boolean;
@@ -18,9 +21,18 @@ export interface KvNamespace {
   }>;
 }
 
+/**
+ * A Workers KV namespace as a store, for policies. KV shows a write elsewhere after a minute or more.
+ *
+ * @example
+ * ```ts
+ * const policy = storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders.example.com' });
+ * ```
+ */
 export class CloudflareKvStore implements Store {
   readonly #namespace: KvNamespace;
 
+  /** `namespace` is the binding, such as `env.POLICY`. */
   constructor(namespace: KvNamespace) {
     this.#namespace = namespace;
   }

@@ -5,26 +5,30 @@
  */
 import { type AtomicStore, assertKey, assertPrefix, assertValue, guarded, type KeyPage } from './store.ts';
 
-type Key = readonly string[];
-
 /** The part of `Deno.Kv` that is used. */
 export interface DenoKv {
-  get(key: Key): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
-  /** `expireIn`: in whole milliseconds, after which it may be deleted. */
-  set(key: Key, value: unknown, options?: { expireIn?: number }): Promise<unknown>;
-  delete(key: Key): Promise<void>;
+  /** The entry; one that does not exist has a versionstamp of null. */
+  get(key: readonly string[]): Promise<{ readonly value: unknown; readonly versionstamp: string | null }>;
+  /** Writes a value. `expireIn`: in whole milliseconds, after which it may be deleted; default for good. */
+  set(key: readonly string[], value: unknown, options?: { expireIn?: number }): Promise<unknown>;
+  /** Deletes an entry. */
+  delete(key: readonly string[]): Promise<void>;
+  /** Begins writes that happen together or not at all. */
   atomic(): DenoKvAtomic;
+  /** The entries of a range, in the order of their keys. */
   list(
-    selector: { start: Key; end: Key },
+    selector: { start: readonly string[]; end: readonly string[] },
     options: { limit?: number; cursor?: string },
   ): AsyncIterableIterator<{ readonly key: readonly unknown[] }> & { readonly cursor: string };
 }
 
 /** The part of `Deno.AtomicOperation` that is used. */
-interface DenoKvAtomic {
-  /** A versionstamp of null: there is no entry. */
-  check(entry: { key: Key; versionstamp: string | null }): DenoKvAtomic;
-  set(key: Key, value: unknown, options?: { expireIn?: number }): DenoKvAtomic;
+export interface DenoKvAtomic {
+  /** Under the condition that the entry is still of this versionstamp; null: that there is none. */
+  check(entry: { key: readonly string[]; versionstamp: string | null }): DenoKvAtomic;
+  /** Writes a value, as `set` of the database does. */
+  set(key: readonly string[], value: unknown, options?: { expireIn?: number }): DenoKvAtomic;
+  /** Writes all of it, unless a condition does not hold: then `ok` is false. */
   commit(): Promise<{ readonly ok: boolean }>;
 }
 
@@ -32,12 +36,20 @@ interface DenoKvAtomic {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
+ * A Deno KV database as a store, for policies and for the admin API: what it gives is never older than the last write.
+ *
  * Keeps every key below one part of its own, so that a database can be shared. Values are UTF-8 bytes: as a string, one
  * wide character would double the size of the whole.
+ *
+ * @example
+ * ```ts
+ * const policy = storedPolicy({ store: new DenoKvStore(await Deno.openKv()), name: 'orders.example.com' });
+ * ```
  */
 export class DenoKvStore implements AtomicStore {
   readonly #kv: DenoKv;
 
+  /** `kv` is what `Deno.openKv()` gives. */
   constructor(kv: DenoKv) {
     this.#kv = kv;
   }

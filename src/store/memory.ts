@@ -5,6 +5,7 @@
  */
 import { type AtomicStore, assertKey, assertPrefix, assertValue, type KeyPage } from './store.ts';
 
+/** A store in memory, for this process or isolate alone: for tests, and for a policy that is read at start. */
 export class MemoryStore implements AtomicStore {
   readonly #values = new Map<string, string>();
 

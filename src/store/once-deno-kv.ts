@@ -13,6 +13,11 @@ import { guarded } from './store.ts';
  *
  * Who comes first is decided by an atomic commit that checks for absence. Where a commit fails and was applied all the same, its
  * caller is told of the failure, and the key is used.
+ *
+ * @example
+ * ```ts
+ * const guard = createGuard({ audience, allow, oneTime: denoKvOnce(await Deno.openKv()) });
+ * ```
  */
 export function denoKvOnce(kv: Pick<DenoKv, 'atomic'>): OnceStore {
   return {

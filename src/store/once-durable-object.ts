@@ -10,17 +10,20 @@ import { guarded } from './store.ts';
 
 /** The part of a Durable Object namespace binding that is used; its class is `OnceObject`. */
 export interface OnceNamespace {
+  /** The one object of this name. */
   getByName(name: string): OnceStub;
 }
 
 /** What an object is from outside. */
 export interface OnceStub {
+  /** Sends it a request. */
   fetch(
     url: string,
     init: { method: string; body: string },
   ): Promise<{ readonly status: number; text(): Promise<string> }>;
 }
 
+/** Options of {@link durableObjectOnce}. */
 export interface DurableObjectOnceOptions {
   /**
    * Over how many objects the keys are spread, 1 to 1000. Default 1. One object is in one place, and takes some hundred uses in a

@@ -21,7 +21,7 @@ const alarmStepMs = 60_000;
 
 /**
  * A class for Durable Objects with SQLite storage, to be exported by the Worker and named in `wrangler.toml`;
- * `durableObjectOnce` is its client.
+ * {@link durableObjectOnce} is its client.
  *
  * @example
  * ```toml
@@ -39,6 +39,7 @@ export class OnceObject {
   /** When the alarm was last set to, by this instance. */
   #alarmAt: number | undefined;
 
+  /** Called by the runtime. Makes the table. */
   constructor(state: ObjectState) {
     this.#storage = state.storage;
     this.#query(schema);

@@ -11,20 +11,21 @@ export interface OnceStore {
    * Whether this is the first use of `key`, which is remembered until `expiresAt` (milliseconds since the epoch). Of several
    * concurrent uses exactly one is the first. A use whose outcome is not known to the caller counts as a use.
    *
-   * Rejects with StoreError `store_unavailable` where it cannot say, also where `expiresAt` has passed or is more than a year
+   * Rejects with {@link StoreError} `store_unavailable` where it cannot say, also where `expiresAt` has passed or is more than a year
    * ahead; then nobody is let in.
    * Rejects with `store_key_invalid` where `key` is not 1 to 512 printable ASCII characters.
    */
   use(key: string, expiresAt: number): Promise<boolean>;
 }
 
+/** Options of {@link memoryOnce}. */
 export interface MemoryOnceOptions {
   /**
    * How many keys are remembered at a time, at least 1; further ones are refused, none is forgotten before its end. Default
    * 100,000: for tokens of 15 minutes, a hundred in a second.
    */
   readonly maxEntries?: number;
-  /** Milliseconds since the epoch; where it is set back, the store stays at the latest time that it saw. Default `Date.now`. */
+  /** The present, in milliseconds since the epoch; where it is set back, the store stays at the latest time that it saw. Default `Date.now`. */
   readonly clock?: () => number;
 }
 
@@ -33,6 +34,10 @@ export interface MemoryOnceOptions {
  * program after a restart, knows nothing of what was used here, and would take the same key again.
  *
  * @throws {ConfigurationError} where `maxEntries` is no whole number from 1
+ * @example
+ * ```ts
+ * const guard = createGuard({ audience, allow, oneTime: memoryOnce() });
+ * ```
  */
 export function memoryOnce({ maxEntries = 100_000, clock = Date.now }: MemoryOnceOptions = {}): OnceStore {
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {

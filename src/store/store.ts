@@ -8,13 +8,19 @@ import { StoreError } from '../errors/classes.ts';
 /**
  * Text values by key. Nothing more is promised than the weakest of the stores gives: a reader elsewhere may see a write
  * late, and two keys in either order.
+ *
+ * Keys are 1 to 256 characters: segments of `[A-Za-z0-9._-]`, at most 110 each, with `/` between them, none of which begins
+ * with a dot. Another key is a {@link StoreError} `store_key_invalid`.
  */
 export interface Store {
-  /** The value, or undefined. Throws StoreError `store_unavailable`. */
+  /** The value, or undefined. Throws {@link StoreError} `store_unavailable`. */
   get(key: string): Promise<string | undefined>;
-  /** Throws StoreError `store_value_too_large` or `store_unavailable`. A lone surrogate becomes U+FFFD, as in UTF-8. */
+  /**
+   * Writes a value of at most 60 KiB in UTF-8. A lone surrogate becomes U+FFFD. Throws {@link StoreError}
+   * `store_value_too_large` or `store_unavailable`.
+   */
   put(key: string, value: string): Promise<void>;
-  /** Also fine where there is nothing. */
+  /** Deletes the key. Also fine where there is nothing. */
   delete(key: string): Promise<void>;
   /**
    * Keys that begin with `prefix`, in the order of code units, a page at a time. `limit` is 1 to 1000, the default. The
@@ -35,7 +41,9 @@ export interface AtomicStore extends Store {
   swap(key: string, expected: string | undefined, value: string): Promise<boolean>;
 }
 
+/** A page of the keys of a store. */
 export interface KeyPage {
+  /** In the order of code units. */
   readonly keys: readonly string[];
   /** Where the next page begins; undefined on the last one. */
   readonly cursor: string | undefined;

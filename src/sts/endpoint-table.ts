@@ -10,15 +10,17 @@ import { refuse } from '../errors/refusal.ts';
 import type { Endpoint, EndpointResolver } from '../token/endpoint.ts';
 import type { Partition, PartitionId } from './partitions.ts';
 
-/** Finds STS endpoints by the names of their hosts. */
+/** Finds STS endpoints by the names of their hosts. Made by {@link createEndpointResolver}. */
 export type StsEndpoints = EndpointResolver & {
-  /** To which all of them belong. */
+  /** The AWS partition to which all of them belong. */
   readonly partition: PartitionId;
 };
 
 /** A host, and the region that signatures for it name. */
 export interface SigningHost {
+  /** A plain DNS name in lower case, without scheme, port and path. */
   readonly host: string;
+  /** Such as `eu-west-1`. */
   readonly region: string;
 }
 

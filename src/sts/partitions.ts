@@ -7,8 +7,19 @@
  * @module
  */
 
-/** The AWS partitions, as the second field of an ARN names them. */
-export const PARTITION_IDS = [
+/** An AWS partition, as the second field of an ARN names it. */
+export type PartitionId =
+  | 'aws'
+  | 'aws-cn'
+  | 'aws-eusc'
+  | 'aws-iso'
+  | 'aws-iso-b'
+  | 'aws-iso-e'
+  | 'aws-iso-f'
+  | 'aws-us-gov';
+
+/** All of them. */
+export const PARTITION_IDS: readonly PartitionId[] = [
   'aws',
   'aws-cn',
   'aws-eusc',
@@ -17,9 +28,7 @@ export const PARTITION_IDS = [
   'aws-iso-e',
   'aws-iso-f',
   'aws-us-gov',
-] as const;
-
-export type PartitionId = (typeof PARTITION_IDS)[number];
+];
 
 /** One partition's STS endpoints. */
 export interface Partition {

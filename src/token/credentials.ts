@@ -7,11 +7,13 @@ import { ConfigurationError } from '../errors/classes.ts';
 
 /** AWS credentials, as every SDK names them. */
 export interface AwsCredentials {
+  /** Names the key: `AKIA…` of a user, `ASIA…` of a session. */
   readonly accessKeyId: string;
+  /** Signs, and is never sent. */
   readonly secretAccessKey: string;
-  /** Empty is as good as absent. */
+  /** Belongs to a session. Empty is as good as absent. */
   readonly sessionToken?: string | undefined;
-  /** When the session ends. */
+  /** When the session ends. Default never. */
   readonly expiration?: Date | undefined;
 }
 

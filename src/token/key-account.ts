@@ -11,6 +11,10 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
  * and is not judged. For `acceptsKey` of a verifier: a stranger's token is refused before STS is asked. It only ever refuses.
  *
  * @param accounts 12 digits each
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience, acceptsKey: ofAccounts(['111122223333']) });
+ * ```
  */
 export function ofAccounts(accounts: readonly string[]): (accessKeyId: string) => boolean {
   return (accessKeyId) => {

@@ -23,6 +23,7 @@ export interface SignOptions {
   readonly expires?: number;
 }
 
+/** A token, and how long it is good. */
 export interface SignedToken {
   /** The bearer token, with its prefix. A secret for as long as it lives. */
   readonly token: string;

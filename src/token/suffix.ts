@@ -23,18 +23,37 @@ export interface BoundRequest {
 /**
  * The suffix that binds a token to a request: `#` and the SHA-256, as base64url, of three lines without an end of line
  * after the last: the method, the URL, and the SHA-256 of the body, as base64url.
+ *
+ * @example
+ * ```ts
+ * const suffix = await requestSuffix({ method: 'POST', url: 'https://orders.example.com/orders', body });
+ * const result = await verifier.verify(token, { suffix });
+ * ```
  */
 export async function requestSuffix({ method, url, body }: BoundRequest): Promise<string> {
   const [absolute] = url.split('#', 1);
   return `#${await digestBase64url(`${method}\n${absolute}\n${await digestBase64url(body)}`)}`;
 }
 
-/** The suffix that makes a token one-time. */
+/**
+ * The suffix that makes a token one-time. Whoever verifies one has to remember the nonce, as a guard does with `oneTime`.
+ *
+ * @param nonce 22 base64url characters, which the client sends in the header `callerid-nonce`
+ */
 export function nonceSuffix(nonce: string): string {
   return `#${nonce}`;
 }
 
-/** A new nonce: 16 random bytes as base64url, 22 characters. */
+/**
+ * A new nonce: 16 random bytes as base64url, 22 characters.
+ *
+ * @example
+ * ```ts
+ * const nonce = createNonce();
+ * const { token } = await createToken(credentials, { audience, region, nonce });
+ * const headers = { authorization: `Bearer ${token}`, 'callerid-nonce': nonce };
+ * ```
+ */
 export function createNonce(): string {
   return encodeBase64url(crypto.getRandomValues(new Uint8Array(16)));
 }

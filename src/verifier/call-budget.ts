@@ -23,7 +23,12 @@ const maxBytes = 1024 * 1024;
 /**
  * Counts calls without a verdict, by token: an API server comes again every few seconds, and each time STS would be asked
  * twice. A token that has had its calls waits for the end of 30 seconds, or, once and unless STS throttles, until its host
- * has answered somebody.
+ * has answered somebody. For the option `callBudget` of a verifier.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience, callBudget: new CallBudget(2) });
+ * ```
  */
 export class CallBudget {
   readonly #maxCalls: number;
@@ -32,7 +37,9 @@ export class CallBudget {
   readonly #answers = new Map<string, number>();
 
   /**
-   * @param maxCalls for each token
+   * Begins with nothing spent.
+   *
+   * @param maxCalls for each token, in 30 seconds
    * @throws {ConfigurationError} where that is no number from 1
    */
   constructor(maxCalls: number) {
@@ -42,7 +49,11 @@ export class CallBudget {
     this.#maxCalls = maxCalls;
   }
 
-  /** The calls that a token still has, and what came of the others. */
+  /**
+   * The calls that a token still has, and what came of the others.
+   *
+   * @internal
+   */
   left(
     key: string,
     host: string,
@@ -53,7 +64,11 @@ export class CallBudget {
     return { calls: this.#maxCalls - spent.calls, outcome: spent.outcome };
   }
 
-  /** Notes calls that brought no verdict. */
+  /**
+   * Notes calls that brought no verdict.
+   *
+   * @internal
+   */
   spend(key: string, host: string, calls: number, outcome: Throttled | Unavailable, now: number): void {
     const before = this.#spent.get(key, now);
     const since = before?.since ?? now;
@@ -69,7 +84,11 @@ export class CallBudget {
     this.#spent.set(key, spent, since + windowMs);
   }
 
-  /** Notes that a listed host has given somebody a verdict. */
+  /**
+   * Notes that a listed host has given somebody a verdict.
+   *
+   * @internal
+   */
   answered(host: string): void {
     this.#answers.set(host, this.#answersOf(host) + 1);
   }

@@ -10,6 +10,7 @@ import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { SharedIdentities } from './shared-identities.ts';
 
+/** Options of {@link createVerifier}. */
 export interface VerifierOptions {
   /**
    * What clients must have signed in `x-k8s-aws-id`: the URL of this service, or the ID of this cluster. Comes from the
@@ -17,7 +18,7 @@ export interface VerifierOptions {
    */
   readonly audience: string;
   /**
-   * The STS endpoints to take: `createEndpointResolver({ … })` for another partition, for some regions alone, or for VPC
+   * The STS endpoints to take: {@link createEndpointResolver} for another partition, for some regions alone, or for VPC
    * endpoints. Default all of the partition `aws`.
    */
   readonly endpoints?: StsEndpoints | undefined;
@@ -31,11 +32,11 @@ export interface VerifierOptions {
   /** What held identities may weigh in memory, in bytes. Default 16 MiB. */
   readonly cacheBytes?: number;
   /**
-   * Holds identities for other isolates too, but for tokens with a suffix: `shareIdentities(cache)`. Default none.
+   * Holds identities for other isolates too, but for tokens with a suffix: {@link shareIdentities}. Default none.
    * It needs a `context`, as nobody waits for what is written to it.
    */
   readonly shared?: SharedIdentities | undefined;
-  /** Refuses access key IDs before STS is asked, such as `ofAccounts([…])`. Default none. */
+  /** Refuses access key IDs before STS is asked, such as {@link ofAccounts}. Default none. */
   readonly acceptsKey?: ((accessKeyId: string) => boolean) | undefined;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
   readonly stsDeadlineMs?: number;
@@ -43,19 +44,20 @@ export interface VerifierOptions {
   readonly callBudget?: CallBudget | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
-  /** Default the global `fetch`. */
+  /** Calls STS. Default the global `fetch`. */
   readonly fetch?: typeof fetch;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
 
+/** Options of one call of `verify`. */
 export interface VerifyOptions {
   /** Lets concurrent calls for one token share one call to STS. On Workers: the `ExecutionContext`. */
   readonly context?: TaskContext | undefined;
   /** Do not use what STS said before this time, in milliseconds since the epoch. */
   readonly verifiedAfter?: number;
   /**
-   * What the client must have signed after the audience: from `requestSuffix`, `nonceSuffix`, or both in this order.
+   * What the client must have signed after the audience: from {@link requestSuffix}, {@link nonceSuffix}, or both in this order.
    * Default nothing.
    */
   readonly suffix?: string;

@@ -24,20 +24,32 @@ const readMs = 500;
  * Holds what STS said in a cache of several isolates. Whoever can write to the cache can be anybody. One that fails, or
  * takes longer than half a second, costs a call to STS, and nothing else. No token gets into it, and no key made from
  * less than a whole one.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ audience, shared: shareIdentities(kvCache(env.IDENTITIES)) });
+ * const result = await verifier.verify(token, { context });
+ * ```
  */
 export function shareIdentities(cache: SharedCache): SharedIdentities {
   return new SharedIdentities(cache);
 }
 
-/** The cache may fail: then it holds nothing. */
+/** Identities that several isolates share: what {@link shareIdentities} makes, for the option `shared` of a verifier. */
 export class SharedIdentities {
   readonly #cache: SharedCache;
 
+  /** @internal */
   constructor(cache: SharedCache) {
     this.#cache = cache;
   }
 
-  /** @param key names the token, and holds it: the cache sees its digest alone */
+  /**
+   * What STS said; undefined also where the cache fails.
+   *
+   * @param key names the token, and holds it: the cache sees its digest alone
+   * @internal
+   */
   async get(key: string, clock: () => number): Promise<SharedAnswer | undefined> {
     try {
       const reading = digestBase64url(key).then((digest) => this.#cache.get(digest));
@@ -50,7 +62,12 @@ export class SharedIdentities {
     }
   }
 
-  /** @param expiresAt in milliseconds since the epoch */
+  /**
+   * Holds what STS said, unless the cache fails.
+   *
+   * @param expiresAt in milliseconds since the epoch
+   * @internal
+   */
   async set(key: string, answer: SharedAnswer, expiresAt: number): Promise<void> {
     try {
       await this.#cache.set(await digestBase64url(key), JSON.stringify(answer), expiresAt);
@@ -59,6 +76,7 @@ export class SharedIdentities {
     }
   }
 
+  /** @internal */
   async delete(key: string): Promise<void> {
     try {
       await this.#cache.delete(await digestBase64url(key));

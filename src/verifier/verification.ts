@@ -10,7 +10,7 @@ import type { Identity } from '../identity/identity.ts';
 /** The outcome of `verify`. Only `verified` carries an identity. */
 export type Verification = Verified | Foreign | RefusedToken | Throttled | Unavailable;
 
-/** Somebody else's bearer token. */
+/** Somebody else's bearer token, or none: it does not begin with `k8s-aws-v1.`. */
 export interface Foreign {
   readonly verdict: 'foreign';
 }
@@ -18,6 +18,7 @@ export interface Foreign {
 /** A definite no: the token cannot be good here. */
 export interface RefusedToken {
   readonly verdict: 'refused';
+  /** Why. */
   readonly code: Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | KeyRefusalCode;
   /** What in particular, such as the name of a parameter. */
   readonly detail?: string;
@@ -28,6 +29,7 @@ export interface RefusedToken {
 /** Nobody was judged, as STS has too much to do, or this client asks too often: come again later. */
 export interface Throttled {
   readonly verdict: 'throttled';
+  /** Whether STS has too much to do, or this client asks too often. */
   readonly code: 'sts_throttled' | 'client_throttled';
   /** Absent where STS was not asked. */
   readonly sts?: StsFacts;
@@ -36,25 +38,31 @@ export interface Throttled {
 /** Nobody was judged, as STS gave nothing to go by: come again later. */
 export interface Unavailable {
   readonly verdict: 'unavailable';
+  /** What was wrong with STS. */
   readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
+  /** Which STS was asked. */
   readonly sts: StsFacts;
 }
 
 /** STS vouched for the caller. */
 export interface Verified {
   readonly verdict: 'verified';
+  /** Who signed the token. */
   readonly identity: Identity;
   /** When STS was asked, in milliseconds since the epoch. */
   readonly verifiedAt: number;
   /** Until when this may be held, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** Whether STS was asked for this call, or the answer was held already. */
+  /** True where the answer was held already, false where STS was asked for this call. */
   readonly cached: boolean;
+  /** Which STS was asked. */
   readonly sts: StsFacts;
 }
 
 /** Which STS was asked, for logs. */
 export interface StsFacts {
+  /** The host of the endpoint, such as `sts.eu-west-1.amazonaws.com`. */
   readonly host: string;
+  /** What STS calls the request; absent where it did not say. */
   readonly requestId?: string | undefined;
 }

@@ -19,6 +19,7 @@ import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOp
 import type { SharedIdentities } from './shared-identities.ts';
 import type { Foreign, RefusedToken, StsFacts, Unavailable, Verification, Verified } from './verification.ts';
 
+/** Verifies tokens for one audience. Made by {@link createVerifier}. */
 export interface Verifier {
   /** What clients sign, without any suffix. */
   readonly audience: string;

@@ -2,12 +2,8 @@
  * Looking up private DNS names: whose instance counts, what is asked of EC2 and how often, and what is held.
  */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  createPrivateDnsNames,
-  type PrivateDnsName,
-  type PrivateDnsNames,
-  type PrivateDnsNamesOptions,
-} from '../../src/ec2/private-dns-names.ts';
+import type { PrivateDnsName, PrivateDnsNames } from '../../src/ec2/private-dns-name.ts';
+import { createPrivateDnsNames, type PrivateDnsNamesOptions } from '../../src/ec2/private-dns-names.ts';
 import type { TaskContext } from '../../src/lib/flights.ts';
 import { detached } from '../../src/lib/flights.ts';
 import {

@@ -5,6 +5,7 @@
 import {
   CalleridError,
   ConfigurationError,
+  createEndpointResolver,
   createVerifier,
   type Identity,
   reasonOf,
@@ -70,6 +71,12 @@ if (verification.verdict === 'refused') {
 // options
 createVerifier({ audience: 'https://orders.example.com' });
 createVerifier({ audience: 'https://orders.example.com', identitySeconds: 60, clock: () => 0, fetch });
+createVerifier({
+  audience: 'https://orders.example.com',
+  endpoints: createEndpointResolver({ partition: 'aws-cn' }),
+});
+// @ts-expect-error no such partition
+createEndpointResolver({ partition: 'aws-moon' });
 // @ts-expect-error an audience is needed
 createVerifier({});
 // @ts-expect-error no such option

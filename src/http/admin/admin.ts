@@ -8,7 +8,7 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono/tiny';
 import * as v from 'valibot';
-import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
+import type { PrivateDnsNames } from '../../ec2/private-dns-name.ts';
 import { reasonOf } from '../../errors/codes.ts';
 import { BodyTooLargeError, readText } from '../../lib/body.ts';
 import type { TaskContext } from '../../lib/flights.ts';

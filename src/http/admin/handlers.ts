@@ -4,7 +4,7 @@
  * @module
  */
 import type { InferOutput } from 'valibot';
-import type { PrivateDnsNames } from '../../ec2/private-dns-names.ts';
+import type { PrivateDnsNames } from '../../ec2/private-dns-name.ts';
 import { PolicyError } from '../../errors/classes.ts';
 import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
 import type { TaskContext } from '../../lib/flights.ts';

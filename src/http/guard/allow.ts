@@ -41,7 +41,9 @@ export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPo
       throw problem(`.accounts[${index}]`, 'not an account number', 'Use a string of 12 digits.');
   });
   const exact = new Set(arns.map((text, index) => readArn(text, `.arns[${index}]`)));
-  patterns.forEach((text, index) => checkPattern(text, `.patterns[${index}]`));
+  patterns.forEach((text, index) => {
+    checkPattern(text, `.patterns[${index}]`);
+  });
   return (identity, literalGroups) =>
     (identity.type !== 'root' && accounts.includes(identity.account)) ||
     exact.has(keyOf(identity)) ||

@@ -10,6 +10,7 @@ import { requestSuffix } from '../../token/suffix.ts';
 /** Says what the client of a request must have signed after the audience; undefined where the body is too large. */
 export type RequestBinding = (request: Request) => Promise<string | undefined>;
 
+/** Options of {@link bindToRequest}. */
 export interface RequestBindingOptions {
   /**
    * Scheme, host and port by which clients reach the service: `https://orders.example.com`. Default those of the request,

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { AccessCode } from '../../errors/access.ts';
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { PolicyDenied, PolicyMapped, PolicyUnavailable } from '../../policy/caller-policy.ts';
 import { isNonce, nonceHeader, nonceSuffix } from '../../token/suffix.ts';
@@ -16,8 +15,15 @@ import type { AccessOptions, GuardCall } from './options.ts';
 
 /** What came of a request. Only `granted` lets anybody in. */
 export type Access =
-  | { readonly verdict: 'granted'; readonly proven: Verified; readonly policy: PolicyMapped | undefined }
   | {
+      /** The caller is proven, and comes in. */
+      readonly verdict: 'granted';
+      readonly proven: Verified;
+      /** Absent where the guard has no policy. */
+      readonly policy: PolicyMapped | undefined;
+    }
+  | {
+      /** The caller is proven, and stays out. */
       readonly verdict: 'denied';
       readonly code: PolicyDenied['code'] | 'not_allowed';
       readonly detail?: string | undefined;
@@ -25,10 +31,25 @@ export type Access =
       readonly policy: PolicyDenied | PolicyMapped | undefined;
     }
   | Exclude<Verification, Verified>
-  | { readonly verdict: 'rejected'; readonly code: Rejection }
-  | { readonly verdict: 'refused'; readonly code: 'token_replayed'; readonly proven: Verified }
+  | {
+      /** The request does not carry what can be judged. */
+      readonly verdict: 'rejected';
+      readonly code: 'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large';
+    }
+  | {
+      /** A one-time token that was used before. */
+      readonly verdict: 'refused';
+      readonly code: 'token_replayed';
+      readonly proven: Verified;
+    }
   | PolicyUnavailable
-  | { readonly verdict: 'unavailable'; readonly code: 'internal'; readonly problem: string };
+  | {
+      /** Something failed inside callerid, or in what it was given. */
+      readonly verdict: 'unavailable';
+      readonly code: 'internal';
+      /** The kind of the error, such as `TypeError`; its message may hold what was being worked on. */
+      readonly problem: string;
+    };
 
 /** What came of a request, and which and when it was. Nothing of its token is in it. */
 export type AccessEvent = Access & {
@@ -36,13 +57,9 @@ export type AccessEvent = Access & {
   readonly decisionId: string;
   /** When the request came, in milliseconds since the epoch. */
   readonly startedAt: number;
+  /** How long the decision took, in milliseconds. */
   readonly durationMs: number;
 };
-
-type Rejection = Extract<
-  AccessCode,
-  'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large'
->;
 
 export interface DecideAccessOptions extends AccessOptions {
   readonly verifier: Verifier;

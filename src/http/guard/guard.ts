@@ -32,7 +32,7 @@ export interface Caller extends Identity {
 export type Guard = (request: Request, call?: GuardCall) => Promise<Caller | Response>;
 
 /**
- * Makes a guard.
+ * Makes a guard: it verifies the bearer token of a request, and lets the caller in or says what to answer.
  *
  * @throws {ConfigurationError} where an option cannot work, or nothing says who may come in.
  * @example

@@ -12,6 +12,7 @@ export interface Limiter {
   limit(options: { key: string }): Promise<{ readonly success: boolean }>;
 }
 
+/** Options of {@link createLimiter}. */
 export interface LimiterOptions {
   /** So many calls, for each client. */
   readonly calls: number;
@@ -30,6 +31,11 @@ const maxKeyLength = 256;
  * Counts in memory: for this process or isolate alone.
  *
  * @throws {ConfigurationError} where a number is none
+ * @example
+ * ```ts
+ * const guard = createGuard({ audience, allow, limiter: createLimiter({ calls: 30, seconds: 60 }) });
+ * const caller = await guard(request, { client: address });
+ * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
   const { calls, seconds, maxBytes = 8 * 1024 * 1024, clock = Date.now } = options;

@@ -10,7 +10,7 @@ import type { OnceStore } from '../../store/once.ts';
 import { couldBeSigned } from '../../token/suffix.ts';
 import type { VerifierOptions } from '../../verifier/options.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
-import type { AllowList, anyone } from './allow.ts';
+import type { AllowList } from './allow.ts';
 import type { RequestBinding } from './binding.ts';
 import type { AccessEvent } from './decide.ts';
 import type { Limiter } from './limiter.ts';
@@ -19,12 +19,15 @@ import type { Limiter } from './limiter.ts';
 export interface AccessOptions {
   /**
    * Who may come in. Required where there is no policy. Where there is one, callers must be mapped by it, and be in one of
-   * these lists too where they are given.
+   * these lists too where they are given. The text lets in everybody who has AWS credentials of any account.
    */
-  readonly allow?: AllowList | typeof anyone;
-  /** Gives callers a username and groups, and may deny them: `storedPolicy` or `fixedPolicy` of `callerid/mapping`. */
+  readonly allow?: AllowList | 'anyone-with-aws-credentials';
+  /**
+   * Gives callers a username and groups, and may deny them: {@link storedPolicy} or {@link fixedPolicy} of
+   * `callerid/mapping`.
+   */
   readonly policy?: CallerPolicy | undefined;
-  /** Takes only tokens that were signed for the very request: `bindToRequest()`. Default: tokens are good for any. */
+  /** Takes only tokens that were signed for the very request: {@link bindToRequest}. Default: tokens are good for any. */
   readonly binding?: RequestBinding | undefined;
   /** Takes only tokens with a nonce, each once: this remembers them. Default: tokens may be used again. */
   readonly oneTime?: OnceStore | undefined;
@@ -37,7 +40,7 @@ export interface AccessOptions {
   readonly log?: ((event: AccessEvent) => void) | undefined;
 }
 
-/** With the options of a verifier, or with one that is there already. */
+/** Options of {@link createGuard}: who may come in, with the options of a verifier or a verifier that is there already. */
 export type GuardOptions = AccessOptions & (VerifierOptions | { readonly verifier: Verifier });
 
 /** What is known of one request beside itself. */

@@ -5,7 +5,7 @@
  */
 import { reasonOf } from '../../errors/access.ts';
 import type { Code } from '../../errors/codes.ts';
-import { type CallerFields, callerFields, stsFields } from '../log.ts';
+import { type CallerFields, callerFields, stsFields } from '../caller-fields.ts';
 import type { Access, AccessEvent } from './decide.ts';
 
 /** What is logged of a request. Field names are an interface. Nothing of a token is in it. */
@@ -23,10 +23,13 @@ export interface AccessRecord extends CallerFields {
   readonly reason?: string | undefined;
   /** With code `internal`: the kind of the error. */
   readonly problem?: string | undefined;
+  /** As the policy names the caller. */
   readonly username?: string | undefined;
   /** The rule of the policy that decided. */
   readonly rule?: string | undefined;
+  /** The version of the policy that decided. Absent where it is not stored. */
   readonly policyVersion?: number | undefined;
+  /** How long the decision took, in milliseconds. */
   readonly durationMs: number;
 }
 

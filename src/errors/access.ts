@@ -12,12 +12,12 @@ import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 /** Answers to a request for a guarded service, beside refusals of the token. */
 export const accessRefusals = {
   token_missing: 'the request has no bearer token',
-  authorization_malformed: 'authorization is not "Bearer" and one token',
-  nonce_missing: 'callerid-nonce is missing, or is not 22 base64url characters',
+  authorization_malformed: 'authorization is not Bearer and one token',
+  nonce_missing: 'callerid-nonce is not 22 base64url characters',
   token_malformed: 'the token is not one that callerid reads',
   token_refused: 'AWS does not vouch for this token here',
   token_replayed: 'the token was used before',
-  not_allowed: 'the caller is proven, and may not come in',
+  not_allowed: 'the caller may not come in',
   unavailable: 'no verdict now: come again',
 } as const;
 

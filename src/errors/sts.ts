@@ -37,7 +37,7 @@ export const stsOutages = {
 
 /** No verdict, as STS was not asked. */
 export const clientOutages = {
-  client_throttled: 'this client makes callerid ask STS too often',
+  client_throttled: 'this client asks too often',
 } as const;
 
 /** Codes of no verdict, as STS was not asked. */

@@ -6,7 +6,7 @@
 
 /** Those that a guarded service tells too. Names, as a bundle would keep the whole of an object of which it uses a part. */
 export const tokenForeign = 'not a k8s-aws-v1 token';
-export const tokenExpired = 'X-Amz-Date is more than 15 minutes ago: the client should make a new token';
+export const tokenExpired = 'X-Amz-Date is more than 15 minutes ago: make a new token';
 export const dateInFuture = 'X-Amz-Date is more than 5 minutes ahead: check the clock of the client';
 
 /** Refusals of the token itself, before anybody is asked. Roughly in the order of the checks. */

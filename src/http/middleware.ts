@@ -40,7 +40,7 @@ export type MiddlewareOptions = GuardOptions & {
 export function callerid(
   options: MiddlewareOptions | ((c: Context) => MiddlewareOptions),
 ): MiddlewareHandler<CallerEnv> {
-  const make = (given: MiddlewareOptions) => ({ guard: createGuard(given), client: given.client });
+  const make = ({ client, ...given }: MiddlewareOptions) => ({ guard: createGuard(given), client });
   let made = typeof options === 'function' ? undefined : make(options);
   return async (c, next): Promise<Response | undefined> => {
     made ??= make((options as (c: Context) => MiddlewareOptions)(c));

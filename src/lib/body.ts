@@ -59,7 +59,7 @@ async function readChunks(
     size += value.byteLength;
     if (size > limit) {
       reader.cancel().catch(() => {});
-      throw new BodyTooLargeError(`the body is longer than ${limit} bytes`);
+      throw new BodyTooLargeError();
     }
     take(value);
   }

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { isAccount, isPartition } from '../identity/arn.ts';
+import { isAccount } from '../identity/arn.ts';
 import { hasTooManyStars, hasWildcard, starsProblem } from './glob.ts';
 
 /** A pattern, read once. */
 export interface ArnPattern {
   /** `arn:aws:iam::111122223333:role/`: everything before the glob. */
   readonly prefix: string;
+  /** Of the form of one; whether AWS has it is for others to say. */
+  readonly partition: string;
   readonly account: string;
   /** Of the path and name of a user, or the name of a role or federated user. */
   readonly glob: string;
 }
 
-const form = /^(arn:([a-z-]+):(?:iam::([0-9]{12}):(role|user)\/|sts::([0-9]{12}):federated-user\/))(.+)$/;
+const form = /^(arn:(aws[a-z-]*):(?:iam::([0-9]{12}):(role|user)\/|sts::([0-9]{12}):federated-user\/))(.+)$/;
 
 /** Role and federated names are of one part, users' may have a path before (IAM API reference, RoleName and Path). */
 const alphabets = {
@@ -48,9 +50,9 @@ export function parsePattern(text: string): ArnPattern | PatternProblem {
   const [, prefix, partition, iamAccount, type = 'federated-user', stsAccount, glob = ''] =
     form.exec(text) ?? [];
   const account = iamAccount ?? stsAccount;
-  if (prefix === undefined || !isPartition(partition) || !isAccount(account)) return 'form';
+  if (prefix === undefined || partition === undefined || !isAccount(account)) return 'form';
   if (!hasWildcard(glob)) return 'literal';
   if (type === 'role' && glob.includes('/')) return 'path';
   if (!alphabets[type === 'user' ? 'pathAndName' : 'name'].test(glob)) return 'alphabet';
-  return hasTooManyStars(glob) ? 'stars' : { prefix, account, glob };
+  return hasTooManyStars(glob) ? 'stars' : { prefix, partition, account, glob };
 }

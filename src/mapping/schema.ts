@@ -246,6 +246,7 @@ function patternProblem(rule: Rule): PolicyIssue | undefined {
   if (!('pattern' in rule)) return undefined;
   const pattern = parsePattern(rule.pattern);
   if (typeof pattern === 'string') return { path: 'pattern', message: patternProblems[pattern] };
+  if (!isPartition(pattern.partition)) return { path: 'pattern', message: patternProblems.form };
   if ('deny' in rule || rule.acknowledgeBroad || !isBare(pattern.glob)) return undefined;
   const message = 'is like everybody of its kind in the account; set acknowledgeBroad: true if that is meant';
   return { path: 'pattern', message };

@@ -68,16 +68,32 @@ export interface VerifyOptions {
   readonly mayAskSts?: (() => boolean | Promise<boolean>) | undefined;
 }
 
+const most = Number.MAX_SAFE_INTEGER;
+
 /** What each number may be. Of more than 2^31-1 milliseconds `setTimeout` makes one. */
 const ranges = [
-  ['identitySeconds', 0, Number.MAX_SAFE_INTEGER],
-  ['cacheBytes', 0, Number.MAX_SAFE_INTEGER],
+  ['identitySeconds', 0, most],
+  ['cacheBytes', 0, most],
   ['stsDeadlineMs', 1, 2 ** 31 - 1],
-  ['maxTokenLength', 1, Number.MAX_SAFE_INTEGER],
+  ['maxTokenLength', 1, most],
 ] as const;
 
-/** @throws {ConfigurationError} where an option cannot work. */
+/** Every name of {@link VerifierOptions}. */
+const names =
+  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsKey stsDeadlineMs callBudget maxTokenLength fetch clock';
+
+/**
+ * Throws a ConfigurationError for an option that has none of these names: in plain JavaScript a misspelled one would be one
+ * that is not set.
+ */
+export function assertKnownOptions(options: object, known: string): void {
+  const unknown = Object.keys(options).find((name) => !known.split(' ').includes(name));
+  if (unknown !== undefined) throw new ConfigurationError(unknown, 'no such option', 'Correct its name.');
+}
+
+/** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {
+  assertKnownOptions(options, names);
   const { audience, acknowledgeSharedName } = options;
   assertAudience('audience', audience);
   if (audience.includes('#')) {
@@ -86,17 +102,17 @@ export function checkVerifierOptions(options: VerifierOptions): void {
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     throw new ConfigurationError(
       'audience',
-      `"${audience}" could be the name of an EKS cluster, where tokens for it could be replayed`,
-      'Use the URL of the service, or a name with a dot or a slash in it; or set acknowledgeSharedName.',
+      `"${audience}" could be an EKS cluster, where tokens for it could be replayed`,
+      'Use the URL of the service, or a name with a dot or slash; or set acknowledgeSharedName.',
     );
   }
-  for (const [name, least, most] of ranges) assertNumber(name, options[name], least, most);
+  for (const [name, from, to] of ranges) assertNumber(name, options[name], from, to);
 }
 
 /** Written so that NaN throws: as a limit it would be none. */
-function assertNumber(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
-  throw new ConfigurationError(name, 'not a number in its range', `Use a number from ${least} to ${most}.`);
+function assertNumber(name: string, value: number | undefined, from: number, to: number): void {
+  if (value === undefined || (typeof value === 'number' && value >= from && value <= to)) return;
+  throw new ConfigurationError(name, 'not a number, or out of range', `Use one from ${from} to ${to}.`);
 }
 
 const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;
@@ -105,5 +121,5 @@ const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;
 export function assertSuffix(audience: string, suffix: string): void {
   if (suffix === '') return;
   if (suffixes.test(suffix) && audience.length + suffix.length <= 256) return;
-  throw new TypeError('suffix: not of its form, or too long with the audience');
+  throw new TypeError('suffix');
 }

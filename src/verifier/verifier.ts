@@ -17,7 +17,7 @@ import type { PresignedRequest } from '../token/presigned.ts';
 import { HeldIdentities } from './held-identities.ts';
 import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOptions } from './options.ts';
 import type { SharedIdentities } from './shared-identities.ts';
-import type { Foreign, RefusedToken, StsFacts, Unavailable, Verification, Verified } from './verification.ts';
+import type { Foreign, RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
 
 /** Verifies tokens for one audience. Made by {@link createVerifier}. */
 export interface Verifier {
@@ -142,9 +142,9 @@ class StsVerifier implements Verifier {
     // Who waited for a dead leader may find what another follower has brought since.
     const held = this.#held(question.key, question.verifiedAfter, this.#clock());
     if (held !== undefined) return held;
-    const shared =
-      this.#options.shared === undefined ? undefined : await this.#findShared(question, this.#options.shared);
-    return shared ?? this.#askIfAllowed(question);
+    const { shared } = this.#options;
+    const found = shared && (await this.#findShared(question, shared));
+    return found ?? this.#askIfAllowed(question);
   }
 
   /** What another isolate was told by STS. */
@@ -210,8 +210,10 @@ class StsVerifier implements Verifier {
     }
     const verified = answer.kind === 'identity' && this.#verifiedOf(answer, request, verifiedAt, false);
     if (!verified) {
+      // An outage of a host that a table vouches for; else the invention of whoever signed for that host.
+      if (!request.endpoint.listed) return { ...refused('sts_host_unlisted'), sts };
       const code = answer.kind === 'no-verdict' ? answer.code : 'sts_answer_unexpected';
-      return this.#noVerdict(request, code, sts);
+      return Object.freeze({ verdict: 'unavailable', code, sts });
     }
     const { caller, requestId } = answer;
     this.#identities.keep(key, Object.freeze({ ...verified, cached: true }));
@@ -244,17 +246,8 @@ class StsVerifier implements Verifier {
 
   /** Nobody waits for it. */
   #share({ suffix, context }: Question, write: (shared: SharedIdentities) => Promise<void>): void {
-    if (this.#options.shared !== undefined && suffix === '') context?.waitUntil(write(this.#options.shared));
-  }
-
-  /** An outage of a host that a table vouches for; else the invention of whoever signed for that host. */
-  #noVerdict(
-    request: PresignedRequest,
-    code: Unavailable['code'],
-    sts: StsFacts,
-  ): Unavailable | RefusedToken {
-    if (request.endpoint.listed) return Object.freeze({ verdict: 'unavailable', code, sts });
-    return { ...refused('sts_host_unlisted'), sts };
+    const { shared } = this.#options;
+    if (shared !== undefined && suffix === '') context?.waitUntil(write(shared));
   }
 }
 

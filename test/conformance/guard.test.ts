@@ -11,6 +11,7 @@ import {
   admin,
   audience,
   bob,
+  scene,
   start,
   taskContext,
   tokenOf,
@@ -239,6 +240,8 @@ test('options that nobody means are refused', () => {
     [{ allow: { patterns: [`arn:aws:iam::${account}:role/Admin`] } }, 'allow.patterns[0]'],
     [{ allow: { groups: ['writers'] } }, 'allow.groups'],
     [{ allow: { accounts: [account] }, audience: 'orders' }, 'audience'],
+    [{ allow: { accounts: [account] }, bindings: bindToRequest() }, 'bindings'],
+    [{ allow: { accounts: [account] }, regions: ['eu-west-1'] }, 'regions'],
     [{ allow: { accounts: [account] }, audience: 'https://a.example.com/#b' }, 'audience'],
     [
       { allow: { accounts: [account] }, audience: `https://${'a'.repeat(182)}`, binding: bindToRequest() },
@@ -250,6 +253,13 @@ test('options that nobody means are refused', () => {
     const make = () => createGuard({ ...verifierOptions, ...options } as never);
     expect(make, setting).toThrow(expect.objectContaining({ code: 'configuration', setting }));
   }
+});
+
+test('an option beside a verifier that only a verifier has is one that would be ignored', () => {
+  const { verifier } = scene();
+  expect(() => createGuard({ verifier, allow: { accounts: [account] }, audience } as never)).toThrow(
+    expect.objectContaining({ setting: 'audience' }),
+  );
 });
 
 test('an audience that could be an EKS name: the error tells the fix', () => {

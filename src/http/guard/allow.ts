@@ -32,7 +32,7 @@ export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPo
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
   const { accounts = [], arns = [], patterns = [], groups = [] } = allow ?? {};
   if (accounts.length + arns.length + patterns.length + groups.length === 0) {
-    throw problem('', 'it lets nobody in', 'List accounts, arns, patterns or groups, or give a policy.');
+    throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }
   if (groups.length > 0 && !hasPolicy)
     throw problem('.groups', 'groups come from a policy', 'Give a policy.');
@@ -69,7 +69,7 @@ function keyOf({
 function readArn(text: string, where: string): string {
   const arn = hasWildcard(text) ? undefined : parseCallerArn(text);
   if (arn === undefined) {
-    throw problem(where, 'not the ARN of a role or a user', 'One with wildcards belongs into patterns.');
+    throw problem(where, 'not the ARN of a role or a user', 'Wildcards belong into patterns.');
   }
   const canonical = canonicalArn(arn);
   if (arn.type === 'assumed-role') throw problem(where, 'the ARN of a session', `Use ${canonical}.`);

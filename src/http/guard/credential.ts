@@ -11,8 +11,8 @@ export type Credential =
 
 /** Reads `authorization: Bearer TOKEN` (RFC 6750, section 2.1). Two such headers arrive as one with a comma. */
 export function readCredential(headers: Headers): Credential {
-  const header = headers.get('authorization');
-  if (header === null || !/^Bearer(?: |$)/i.test(header)) return { ok: false, code: 'token_missing' };
-  const [, token] = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header) ?? [];
-  return token === undefined ? { ok: false, code: 'authorization_malformed' } : { ok: true, token };
+  const form = /^Bearer(?: +([A-Za-z0-9\-._~+/]+=*)?(.*))?$/is;
+  const [bearer, token, more] = form.exec(headers.get('authorization') ?? '') ?? [];
+  if (bearer === undefined) return { ok: false, code: 'token_missing' };
+  return token === undefined || more ? { ok: false, code: 'authorization_malformed' } : { ok: true, token };
 }

@@ -6,7 +6,7 @@
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { detached, type TaskContext } from '../../lib/flights.ts';
-import type { VerifierOptions } from '../../verifier/options.ts';
+import { assertKnownOptions } from '../../verifier/options.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { compileAllow } from './allow.ts';
 import { refusalAnswer } from './answers.ts';
@@ -48,11 +48,13 @@ export type Guard = (request: Request, call?: GuardCall) => Promise<Caller | Res
  * ```
  */
 export function createGuard(options: GuardOptions): Guard {
-  const verifier = 'verifier' in options ? options.verifier : createVerifier(options);
-  const { clock = Date.now } = options as Partial<VerifierOptions>;
+  const { allow, policy, binding, oneTime, limiter, log, ...others } = options;
+  if ('verifier' in others) assertKnownOptions(others, 'verifier clock');
+  const verifier = 'verifier' in others ? others.verifier : createVerifier(others);
   checkAccessOptions(options, verifier.audience);
-  const allows = compileAllow(options.allow, options.policy !== undefined);
-  const deciding: DecideAccessOptions = { ...options, verifier, allows, clock };
+  const allows = compileAllow(allow, policy !== undefined);
+  const { clock = Date.now } = others;
+  const deciding = { ...options, allows, verifier, clock };
   return (request, call = {}) => guard(request, call, deciding);
 }
 

@@ -41,7 +41,8 @@ export interface AccessOptions {
 }
 
 /** Options of {@link createGuard}: who may come in, with the options of a verifier or a verifier that is there already. */
-export type GuardOptions = AccessOptions & (VerifierOptions | { readonly verifier: Verifier });
+export type GuardOptions = AccessOptions &
+  (VerifierOptions | { readonly verifier: Verifier; readonly clock?: () => number });
 
 /** What is known of one request beside itself. */
 export interface GuardCall {

@@ -21,8 +21,8 @@
  *       policy: storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders.example.com' }),
  *       oneTime: durableObjectOnce(env.ONCE),
  *     });
- *     const caller = await guard(request, { context });
- *     return caller instanceof Response ? caller : new Response(`Hello ${caller.username}`);
+ *     const { caller, response } = await guard(request, { context });
+ *     return response ?? new Response(`Hello ${caller.username}`);
  *   },
  * };
  * ```

@@ -15,8 +15,8 @@
  * });
  *
  * Deno.serve(async (request) => {
- *   const caller = await guard(request);
- *   return caller instanceof Response ? caller : new Response(`Hello ${caller.username}`);
+ *   const { caller, response } = await guard(request);
+ *   return response ?? new Response(`Hello ${caller.username}`);
  * });
  * ```
  *

@@ -15,8 +15,8 @@
  *
  * export default {
  *   async fetch(request: Request): Promise<Response> {
- *     const caller = await guard(request);
- *     return caller instanceof Response ? caller : new Response(`Hello ${caller.canonicalArn}`);
+ *     const { caller, response } = await guard(request);
+ *     return response ?? new Response(`Hello ${caller.canonicalArn}`);
  *   },
  * };
  * ```
@@ -35,7 +35,7 @@ export type { CallerFields } from './http/caller-fields.ts';
 export type { AllowList } from './http/guard/allow.ts';
 export { bindToRequest, type RequestBinding, type RequestBindingOptions } from './http/guard/binding.ts';
 export type { Access, AccessEvent } from './http/guard/decide.ts';
-export { type Caller, createGuard, type Guard } from './http/guard/guard.ts';
+export { type Caller, createGuard, type Guard, type Guarded } from './http/guard/guard.ts';
 export { createLimiter, type Limiter, type LimiterOptions } from './http/guard/limiter.ts';
 export type { AccessOptions, GuardCall, GuardOptions } from './http/guard/options.ts';
 export { type AccessRecord, accessRecord } from './http/guard/record.ts';
@@ -45,9 +45,9 @@ export { type MemoryOnceOptions, memoryOnce, type OnceStore } from './store/once
 export type { SigningHost, StsEndpoints } from './sts/endpoint-table.ts';
 export { createEndpointResolver, type EndpointOptions, type PartitionId } from './sts/endpoints.ts';
 export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
-export { ofAccounts } from './token/key-account.ts';
 export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
 export { CallBudget } from './verifier/call-budget.ts';
+export { ofAccounts } from './verifier/key-account.ts';
 export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';
 export { type SharedIdentities, shareIdentities } from './verifier/shared-identities.ts';

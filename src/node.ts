@@ -4,16 +4,16 @@
  * @example
  * ```ts
  * import { createGuard } from 'callerid';
- * import { sendResponse, toRequest } from 'callerid/node';
+ * import { nodeGuard, sendResponse } from 'callerid/node';
  * import express from 'express';
  *
  * const origin = 'https://orders.example.com';
- * const guard = createGuard({ audience: origin, allow: { accounts: ['111122223333'] } });
+ * const guard = nodeGuard(createGuard({ audience: origin, allow: { accounts: ['111122223333'] } }), { origin });
  *
  * const app = express();
  * app.use(async (req, res, next) => {
- *   const caller = await guard(toRequest(req, { origin }));
- *   if (caller instanceof Response) return sendResponse(res, caller);
+ *   const { caller, response } = await guard(req);
+ *   if (response) return sendResponse(res, response);
  *   res.locals.caller = caller;
  *   next();
  * });
@@ -21,11 +21,15 @@
  *
  * @module
  */
+
+export type { Caller, Guard, Guarded } from './http/guard/guard.ts';
+export type { GuardCall } from './http/guard/options.ts';
 export {
+  type NodeGuard,
+  type NodeGuardCall,
+  type NodeGuardOptions,
   type NodeRequest,
   type NodeResponse,
-  RequestTargetError,
+  nodeGuard,
   sendResponse,
-  type ToRequestOptions,
-  toRequest,
 } from './http/node.ts';

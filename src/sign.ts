@@ -23,4 +23,4 @@ export type { ClientEndpointOptions } from './client/endpoint.ts';
 export type { RequestTokenOptions } from './client/request-tokens.ts';
 export type { AwsCredentials } from './token/credentials.ts';
 export type { SignedToken } from './token/sign.ts';
-export { type BoundRequest, createNonce } from './token/suffix.ts';
+export { type BoundRequest, createNonce, nonceHeader } from './token/suffix.ts';

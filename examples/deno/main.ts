@@ -19,7 +19,7 @@ const guard = createGuard({
 
 Deno.serve(async (request, { remoteAddr }) => {
   // Behind a proxy all clients have its address: take the one that the proxy names, in a header that it overwrites.
-  const caller = await guard(request, { client: remoteAddr.hostname });
-  if (caller instanceof Response) return caller;
+  const { caller, response } = await guard(request, { client: remoteAddr.hostname });
+  if (response) return response;
   return Response.json({ caller: caller.canonicalArn, orders: [] });
 });

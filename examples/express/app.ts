@@ -7,8 +7,8 @@
  *
  * TLS ends before it, where https://orders.example.com leads.
  */
-import { bindToRequest, createGuard, createVerifier, type Guard, memoryOnce } from 'callerid';
-import { sendResponse, toRequest } from 'callerid/node';
+import { bindToRequest, createGuard, createVerifier, memoryOnce } from 'callerid';
+import { type NodeGuard, nodeGuard, sendResponse } from 'callerid/node';
 import express, { type RequestHandler } from 'express';
 
 const origin = 'https://orders.example.com';
@@ -17,19 +17,21 @@ const origin = 'https://orders.example.com';
 const verifier = createVerifier({ audience: origin });
 const allow = { accounts: ['111122223333'] };
 
-const reading = createGuard({ verifier, allow });
-const writing = createGuard({
-  verifier,
-  allow,
-  binding: bindToRequest({ origin }),
-  oneTime: memoryOnce(), // for one process; several need a store that they share
-});
+const reading = nodeGuard(createGuard({ verifier, allow }), { origin });
+const writing = nodeGuard(
+  createGuard({
+    verifier,
+    allow,
+    binding: bindToRequest(),
+    oneTime: memoryOnce(), // for one process; several need a store that they share
+  }),
+  { origin },
+);
 
-function callerBy(guard: Guard): RequestHandler {
+function callerBy(guard: NodeGuard): RequestHandler {
   return async (req, res, next) => {
-    const body = Buffer.isBuffer(req.body) ? new Uint8Array(req.body) : undefined;
-    const caller = await guard(toRequest(req, { origin, body }));
-    if (caller instanceof Response) return sendResponse(res, caller);
+    const { caller, response } = await guard(req, Buffer.isBuffer(req.body) ? { body: req.body } : {});
+    if (response) return sendResponse(res, response);
     res.locals.caller = caller;
     next();
   };

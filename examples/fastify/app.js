@@ -7,23 +7,26 @@
  * TLS ends before it, where https://orders.example.com leads.
  */
 import { createGuard, memoryOnce } from 'callerid';
-import { toRequest } from 'callerid/node';
+import { nodeGuard } from 'callerid/node';
 import Fastify from 'fastify';
 
 const origin = 'https://orders.example.com';
 
-const guard = createGuard({
-  audience: origin,
-  allow: { patterns: ['arn:aws:iam::111122223333:role/Orders*'] },
-  oneTime: memoryOnce(), // for one process; several need a store that they share
-});
+const guard = nodeGuard(
+  createGuard({
+    audience: origin,
+    allow: { patterns: ['arn:aws:iam::111122223333:role/Orders*'] },
+    oneTime: memoryOnce(), // for one process; several need a store that they share
+  }),
+  { origin },
+);
 
 const app = Fastify();
 
 app.decorateRequest('caller');
 app.addHook('onRequest', async (request, reply) => {
-  const caller = await guard(toRequest(request.raw, { origin }));
-  if (caller instanceof Response) return reply.send(caller); // nothing after it is run
+  const { caller, response } = await guard(request.raw);
+  if (response) return reply.send(response); // nothing after it is run
   request.setDecorator('caller', caller);
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { abortable } from '../lib/abortable.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import { assertCredentialSource } from './credentials.ts';
 import { clientEndpoint } from './endpoint.ts';
 import { assertMayHaveToken, serviceOrigin } from './origin.ts';
@@ -19,8 +20,11 @@ export interface FetchOptions extends RequestTokenOptions {
    */
   readonly origin?: string;
   /** Sends the requests. It is given a `Request`. Default the global `fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: (request: Request) => Promise<Response>;
 }
+
+/** Every name of {@link FetchOptions}. */
+const names = 'credentials audience region fips dualStack host origin bound oneTime fetch clock';
 
 /** Bodies up to this many bytes are held in memory, so that they can be sent again. */
 const maxHeldBytes = 1024 * 1024;
@@ -47,16 +51,18 @@ const nonceLength = 23;
  * const response = await fetchOrders('https://orders.example.com/orders', { method: 'POST', body: '{}' });
  * ```
  */
-export function createFetch(options: FetchOptions): typeof fetch {
+export function createFetch(given: FetchOptions): typeof fetch {
+  assertKnownOptions(given, names);
+  const { origin: givenOrigin, fetch: givenFetch, ...options } = given; // a copy: what is given may change
   const { audience, bound = false, oneTime = false } = options;
   assertSignableAudience(audience, (bound ? digestLength : 0) + (oneTime ? nonceLength : 0));
   clientEndpoint(options);
   assertCredentialSource(options.credentials);
-  const origin = serviceOrigin(audience, options.origin);
+  const origin = serviceOrigin(audience, givenOrigin);
   const tokens = new RequestTokens(options);
 
   const send = async (asked: Request, { bytes }: RequestBody, signal: Signal) => {
-    const { fetch = globalThis.fetch } = options; // as a plain function: runtimes refuse it as a method of another object
+    const fetch = givenFetch ?? globalThis.fetch; // as a plain function: runtimes refuse it as a method of another object
     const request = new Request(asked, {
       redirect: 'manual',
       ...(bytes === undefined ? {} : { body: bytes }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import { type SignedToken, signToken } from '../token/sign.ts';
 import { type BoundRequest, isNonce, nonceSuffix, requestSuffix } from '../token/suffix.ts';
 import { type CredentialSource, resolveCredentials } from './credentials.ts';
@@ -24,8 +25,6 @@ export interface TokenOptions extends ClientEndpointOptions {
    * `callerid-nonce` beside the token. Default: any number of uses.
    */
   readonly nonce?: string;
-  /** X-Amz-Expires, in seconds, 0 to 900. It has no effect: STS takes a token for 15 minutes. Default 60. */
-  readonly expires?: number;
   /** The present, in milliseconds since the epoch. Default `Date.now()`. */
   readonly now?: number;
 }
@@ -47,7 +46,8 @@ export async function createToken(
   credentials: CredentialSource,
   options: TokenOptions,
 ): Promise<SignedToken> {
-  const { audience, request, nonce, expires, now } = options;
+  assertKnownOptions(options, 'audience region fips dualStack host request nonce now');
+  const { audience, request, nonce, now } = options;
   const endpoint = clientEndpoint(options);
   const suffixes =
     (request ? await suffixOf(request) : '') + (nonce === undefined ? '' : checkedSuffix(nonce));
@@ -55,7 +55,6 @@ export async function createToken(
   return signToken(await resolveCredentials(credentials, false), {
     audience: audience + suffixes,
     endpoint,
-    ...(expires === undefined ? {} : { expires }),
     ...(now === undefined ? {} : { now }),
   });
 }

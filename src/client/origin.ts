@@ -14,7 +14,7 @@ import { isLoopback } from '../lib/loopback.ts';
 export function serviceOrigin(audience: string, given: string | undefined): string {
   const text = given ?? audience;
   const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) {
+  if (url === undefined || url.username !== '' || url.password !== '') {
     throw new ConfigurationError(
       'origin',
       given === undefined ? 'missing, and the audience is no URL that would have one' : 'no http(s) origin',
@@ -37,7 +37,7 @@ export function serviceOrigin(audience: string, given: string | undefined): stri
 /** Throws a TypeError for a request that must not have a token: sent elsewhere, it could be replayed here. */
 export function assertMayHaveToken(request: Request, origin: string): void {
   const url = new URL(request.url);
-  if (url.origin !== origin) {
+  if (url.origin !== origin || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`tokens for ${origin} are not sent to ${url.origin}`);
   }
   if (url.username !== '' || url.password !== '') {

@@ -26,11 +26,14 @@ export interface RequestTokenOptions extends Omit<TokenOptions, 'request' | 'non
 /** Requests share values here and no promise: on Workers a promise of another request may never settle. */
 export class RequestTokens {
   readonly #options: RequestTokenOptions;
+  readonly #signing: Omit<TokenOptions, 'request' | 'nonce' | 'now'>;
   #held: SignedToken | undefined;
   #refreshNext = false;
 
   constructor(options: RequestTokenOptions) {
     this.#options = options;
+    const { credentials, bound, oneTime, clock, ...signing } = options;
+    this.#signing = signing;
   }
 
   /** The service has refused a token: the one that is held goes, and the next comes of new credentials. */
@@ -68,7 +71,7 @@ export class RequestTokens {
     const resolving = resolveCredentials(credentials, this.#refreshNext);
     this.#refreshNext = false; // with nothing awaited since `refused`, so that whoever was refused gets the new ones
     const resolved = await resolving;
-    return createToken(resolved, { ...this.#options, ...binding, now: clock() });
+    return createToken(resolved, { ...this.#signing, ...binding, now: clock() });
   }
 }
 

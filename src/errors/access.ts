@@ -13,6 +13,7 @@ import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 export const accessRefusals = {
   token_missing: 'the request has no bearer token',
   authorization_malformed: 'authorization is not Bearer and one token',
+  request_malformed: 'the request could be read in two ways',
   nonce_missing: 'callerid-nonce is not 22 base64url characters',
   token_malformed: 'the token is not one that callerid reads',
   token_refused: 'AWS does not vouch for this token here',

@@ -44,8 +44,11 @@ export function callerid(
   let made = typeof options === 'function' ? undefined : make(options);
   return async (c, next): Promise<Response | undefined> => {
     made ??= make((options as (c: Context) => MiddlewareOptions)(c));
-    const caller = await made.guard(c.req.raw, { context: contextOf(c), client: made.client?.(c) });
-    if (caller instanceof Response) return caller;
+    const { caller, response } = await made.guard(c.req.raw, {
+      context: contextOf(c),
+      client: made.client?.(c),
+    });
+    if (response) return response;
     c.set('caller', caller);
     await next();
     return undefined;

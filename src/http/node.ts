@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { CalleridError, ConfigurationError } from '../errors/classes.ts';
+import { accessTexts } from '../errors/access.ts';
+import { ConfigurationError } from '../errors/classes.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import { isOrigin } from './guard/binding.ts';
+import type { Guard, Guarded } from './guard/guard.ts';
+import type { GuardCall } from './guard/options.ts';
+import { jsonAnswer } from './json-answer.ts';
 
 /** The part of Node's `IncomingMessage` that is used; a framework's request is one, or has one. */
 export interface NodeRequest {
@@ -28,71 +33,98 @@ export interface NodeResponse {
   end(body: string): unknown;
 }
 
-/** Options of {@link toRequest}. */
-export interface ToRequestOptions {
+/** Options of {@link nodeGuard}. */
+export interface NodeGuardOptions {
   /** Scheme, host and port by which clients reach the service: `https://orders.example.com`. */
   readonly origin: string;
-  /** The bytes of the body, where the service has read it already and tokens are bound to requests. Default none. */
-  readonly body?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What is known of one request beside itself. */
+export interface NodeGuardCall extends GuardCall {
+  /**
+   * The bytes of the body as they came, where tokens are bound to requests and there is a body. The service reads them
+   * first, since a stream of Node can be read once.
+   */
+  readonly body?: Uint8Array | undefined;
 }
 
 /**
- * A request that no `Request` can stand for, or whose path means one thing to a URL parser and may mean another to the
- * framework. Code `request_target`.
+ * Lets a request of Node in, or says what to answer it with: as a `Guard` does, and with 400 `request_malformed`, which is
+ * in no log, for a request that the URL parser and the framework might read in two ways.
  */
-export class RequestTargetError extends CalleridError {
-  /** What Express and Fastify answer with. */
-  readonly statusCode: 400 = 400;
-
-  /** Its message is always the same: nothing of the request is in it. */
-  constructor() {
-    super(
-      'request_target',
-      'the request has a method, a header or a path that a Request cannot have, or would write in another way',
-    );
-  }
-}
+export type NodeGuard = (request: NodeRequest, call?: NodeGuardCall) => Promise<Guarded>;
 
 /**
- * Makes the `Request` that a guard takes from a request of Node.
+ * Puts a guard before Express, Fastify or `node:http`.
  *
- * @throws {RequestTargetError} where there is no such `Request`, or its path is not normalised: a token of one resource
- * must not open another
- * @throws {ConfigurationError} where `origin` is none
+ * @throws {ConfigurationError} where `origin` is none. The function that it makes rejects with one where tokens are bound to
+ * requests, a request has a body, and `body` is missing.
  * @example
  * ```ts
- * const caller = await guard(toRequest(req, { origin: 'https://orders.example.com' }));
- * if (caller instanceof Response) return sendResponse(res, caller);
+ * const guardOrders = nodeGuard(createGuard({ audience: origin, allow }), { origin });
+ *
+ * app.use(async (req, res, next) => {
+ *   const { caller, response } = await guardOrders(req);
+ *   if (response) return sendResponse(res, response);
+ *   res.locals.caller = caller;
+ *   next();
+ * });
  * ```
  */
-export function toRequest(request: NodeRequest, { origin, body }: ToRequestOptions): Request {
+export function nodeGuard(guard: Guard, options: NodeGuardOptions): NodeGuard {
+  const { origin } = options;
+  assertKnownOptions(options, 'origin');
   if (!isOrigin(origin)) {
     throw new ConfigurationError('origin', 'not an origin', 'Write it as https://orders.example.com.');
   }
-  const url = origin + (request.originalUrl ?? request.url ?? '');
-  const made = attempt(() => {
-    const headers = new Headers();
-    for (let at = 0; at + 1 < request.rawHeaders.length; at += 2) {
-      const name = request.rawHeaders[at] as string;
-      if (!name.startsWith(':')) headers.append(name, request.rawHeaders[at + 1] as string);
-    }
-    const { method = 'GET' } = request;
-    const hasBody = body !== undefined && method !== 'GET' && method !== 'HEAD';
-    return new Request(url, { method, headers, ...(hasBody ? { body } : {}) });
-  });
-  if (!url.startsWith(`${origin}/`) || url.includes('#') || made.url !== url) throw new RequestTargetError();
-  return made;
+  return async (request, { body, ...call } = {}) => {
+    const made = requestOf(request, origin, body);
+    return made === undefined ? { response: malformed() } : guard(made, call);
+  };
 }
 
-function attempt(make: () => Request): Request {
+/**
+ * The `Request` that a request of Node stands for; undefined where there is none, or where its path would be written in
+ * another way: then a token for one resource might open another.
+ */
+function requestOf(request: NodeRequest, origin: string, body: Uint8Array | undefined): Request | undefined {
+  const { method = 'GET', rawHeaders } = request;
+  const url = origin + (request.originalUrl ?? request.url ?? '');
+  const mayHaveBody = method !== 'GET' && method !== 'HEAD';
   try {
-    return make();
+    const headers = new Headers();
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      if (!name.startsWith(':')) headers.append(name, rawHeaders[at + 1] as string);
+    }
+    const announced = headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0';
+    if (announced && !mayHaveBody) return undefined; // no digest would cover it
+    const bytes = body && new Uint8Array(body);
+    const content = mayHaveBody ? (bytes ?? (announced ? unread() : undefined)) : undefined;
+    const init = { method, headers, ...(content === undefined ? {} : { body: content, duplex: 'half' }) };
+    const made = new Request(url, init);
+    return url.startsWith(`${origin}/`) && !url.includes('#') && made.url === url ? made : undefined;
   } catch {
-    throw new RequestTargetError();
+    return undefined;
   }
 }
 
-/** Sends the answer of a guard, such as a 401: status, headers and body. */
+/** A body that nobody has given: whoever has to read it must know. */
+function unread(): ReadableStream<Uint8Array> {
+  const error = new ConfigurationError(
+    'body',
+    'missing',
+    'Give the bytes of the body, as express.raw() reads them.',
+  );
+  return new ReadableStream({ pull: (controller) => controller.error(error) }, { highWaterMark: 0 });
+}
+
+function malformed(): Response {
+  const code = 'request_malformed';
+  return jsonAnswer(400, { code, message: accessTexts[code] }, crypto.randomUUID());
+}
+
+/** Sends the answer of a guard. */
 export async function sendResponse(to: NodeResponse, answer: Response): Promise<void> {
   to.statusCode = answer.status;
   for (const [name, value] of answer.headers) to.setHeader(name, value);

@@ -27,7 +27,7 @@ const fields: readonly (readonly [
   [
     'accessKeyId',
     (value) => typeof value === 'string' && /^[A-Za-z0-9]{4,128}$/.test(value),
-    'not 4 to 128 letters and digits',
+    'missing, or not 4 to 128 letters and digits',
     'Give the access key ID, without spaces or line ends.',
   ],
   [

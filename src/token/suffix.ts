@@ -36,11 +36,12 @@ export async function requestSuffix({ method, url, body }: BoundRequest): Promis
 }
 
 /**
- * The suffix that makes a token one-time. Whoever verifies one has to remember the nonce, as a guard does with `oneTime`.
+ * The suffix that makes a token one-time.
  *
- * @param nonce 22 base64url characters, which the client sends in the header `callerid-nonce`
+ * @throws {TypeError} where this is no nonce: another text could be the digest of a bound token
  */
 export function nonceSuffix(nonce: string): string {
+  if (!isNonce(nonce)) throw new TypeError('not 22 base64url characters');
   return `#${nonce}`;
 }
 

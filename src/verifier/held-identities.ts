@@ -17,7 +17,8 @@ interface Forgotten {
 /** Knows what was forgotten too, so that no answer that was under way, and no other cache, brings it back. */
 export class HeldIdentities {
   readonly #cache: ExpiringCache<Verified>;
-  #forgotten: readonly Forgotten[] = [];
+  /** The oldest first. */
+  readonly #forgotten: Forgotten[] = [];
   #generation = 0;
 
   /** @param maxBytes what all of them together may weigh */
@@ -46,7 +47,9 @@ export class HeldIdentities {
   forget(matches: (identity: Identity) => boolean, at: number): void {
     this.#generation++;
     this.#cache.deleteWhere(({ identity }) => matches(identity));
-    this.#forgotten = [...this.#forgotten.filter((one) => at - one.at <= longestLifeMs), { matches, at }];
+    while (this.#forgotten[0] !== undefined && at - this.#forgotten[0].at > longestLifeMs)
+      this.#forgotten.shift();
+    this.#forgotten.push({ matches, at });
   }
 
   /** Whether what STS said was forgotten since. */

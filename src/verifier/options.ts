@@ -5,6 +5,7 @@
  */
 import { ConfigurationError } from '../errors/classes.ts';
 import type { TaskContext } from '../lib/flights.ts';
+import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import type { StsEndpoints } from '../sts/endpoint-table.ts';
 import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
 import type { CallBudget } from './call-budget.ts';
@@ -82,15 +83,6 @@ const ranges = [
 const names =
   'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsKey stsDeadlineMs callBudget maxTokenLength fetch clock';
 
-/**
- * Throws a ConfigurationError for an option that has none of these names: in plain JavaScript a misspelled one would be one
- * that is not set.
- */
-export function assertKnownOptions(options: object, known: string): void {
-  const unknown = Object.keys(options).find((name) => !known.split(' ').includes(name));
-  if (unknown !== undefined) throw new ConfigurationError(unknown, 'no such option', 'Correct its name.');
-}
-
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {
   assertKnownOptions(options, names);
@@ -107,12 +99,6 @@ export function checkVerifierOptions(options: VerifierOptions): void {
     );
   }
   for (const [name, from, to] of ranges) assertNumber(name, options[name], from, to);
-}
-
-/** Written so that NaN throws: as a limit it would be none. */
-function assertNumber(name: string, value: number | undefined, from: number, to: number): void {
-  if (value === undefined || (typeof value === 'number' && value >= from && value <= to)) return;
-  throw new ConfigurationError(name, 'not a number, or out of range', `Use one from ${from} to ${to}.`);
 }
 
 const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;

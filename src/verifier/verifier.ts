@@ -123,14 +123,28 @@ class StsVerifier implements Verifier {
     const question: Question = { ...options, request, key, suffix, verifiedAfter };
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
-    const flight = `${this.#identities.generation}\n${verifiedAfter}\n${key}`;
-    const outcome = await this.#flights.join(flight, () => this.#find(question), joinable);
-    const isForgotten = outcome.verdict === 'verified' && this.#identities.isForgotten(outcome);
-    return isForgotten ? this.#askIfAllowed(question) : outcome;
+    let { generation } = this.#identities;
+    let isLeader = false;
+    const find = (): Promise<Verification> => {
+      isLeader = true;
+      return this.#find(question);
+    };
+    let outcome = await this.#flights.join(`${generation}\n${verifiedAfter}\n${key}`, find, joinable);
+    // How often the leader's client has asked says nothing of this one.
+    if ('code' in outcome && outcome.code === 'client_throttled' && !isLeader) outcome = await find();
+    while (generation !== this.#identities.generation && this.#isForgotten(outcome)) {
+      generation = this.#identities.generation;
+      outcome = await this.#askIfAllowed(question);
+    }
+    return outcome;
   }
 
   forget(matches: (identity: Identity) => boolean = () => true): void {
     this.#identities.forget(matches, this.#clock());
+  }
+
+  #isForgotten(outcome: Verification): boolean {
+    return outcome.verdict === 'verified' && this.#identities.isForgotten(outcome);
   }
 
   #held(key: string, verifiedAfter: number, now: number): Verification | undefined {

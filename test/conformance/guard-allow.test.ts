@@ -5,12 +5,12 @@ import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../src/emulator/principals.ts';
 import type { AllowList } from '../../src/http/guard/allow.ts';
 import { createGuard } from '../../src/http/guard/guard.ts';
-import type { AccessOptions } from '../../src/http/guard/options.ts';
+import type { AccessOptions, GuardOptions } from '../../src/http/guard/options.ts';
 import { accessRecord } from '../../src/http/guard/record.ts';
 import { type CallerPolicy, fixedPolicy, storedPolicy } from '../../src/policy/caller-policy.ts';
 import { encodeRecord } from '../../src/policy/record.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
-import { requestWith, seen } from '../support/guard-setup.ts';
+import { outcomes, requestWith, seen } from '../support/guard-setup.ts';
 import { account, admin, bob, scene, start, tokenOf } from '../support/verifier-setup.ts';
 
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
@@ -40,10 +40,12 @@ const principals = [admin, bob, root, ann, colon, fred, stranger];
 const iam = (rest: string) => `arn:aws:iam::${account}:${rest}`;
 const federated = (name: string) => `arn:aws:sts::${account}:federated-user/${name}`;
 
+const outcomesOf = (options: GuardOptions) => outcomes(createGuard(options));
+
 async function decide(who: Principal, access: AccessOptions) {
   const records: ReturnType<typeof accessRecord>[] = [];
   const { verifier } = scene({}, { principals });
-  const guard = createGuard({ verifier, log: (event) => records.push(accessRecord(event)), ...access });
+  const guard = outcomesOf({ verifier, log: (event) => records.push(accessRecord(event)), ...access });
   const answer = await guard(requestWith(await tokenOf({ as: who })));
   return { answer, record: records[0] };
 }
@@ -196,7 +198,7 @@ describe('a stored policy', () => {
     const document = (notBefore?: string) => ({ rules, ...(notBefore === undefined ? {} : { notBefore }) });
     const token = await tokenOf();
     const guardOf = (notBefore?: string) =>
-      createGuard({ verifier, policy: fixedPolicy(document(notBefore)) })(requestWith(token));
+      outcomesOf({ verifier, policy: fixedPolicy(document(notBefore)) })(requestWith(token));
     await guardOf();
     pass(10);
     expect(await guardOf(new Date(start + 5000).toISOString())).toMatchObject({

@@ -279,7 +279,7 @@ describe('readText and readBytes', () => {
       pull: (controller) => controller.enqueue(bytes('12345')),
       cancel,
     });
-    await expect(readText(body, 10)).rejects.toThrow('longer than 10 bytes');
+    await expect(readText(body, 10)).rejects.toThrow(BodyTooLargeError);
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 

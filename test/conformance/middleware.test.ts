@@ -3,11 +3,13 @@
  */
 import { Hono } from 'hono';
 import { describe, expect, test, vi } from 'vitest';
+import { bindToRequest } from '../../src/http/guard/binding.ts';
+import { createGuard } from '../../src/http/guard/guard.ts';
 import { createLimiter } from '../../src/http/guard/limiter.ts';
 import { type CallerEnv, callerid } from '../../src/http/middleware.ts';
-import { type NodeRequest, sendResponse, toRequest } from '../../src/http/node.ts';
+import { type NodeGuardCall, type NodeRequest, nodeGuard, sendResponse } from '../../src/http/node.ts';
 import { memoryOnce } from '../../src/store/once.ts';
-import { createNonce, nonceSuffix } from '../../src/token/suffix.ts';
+import { createNonce, nonceSuffix, requestSuffix } from '../../src/token/suffix.ts';
 import { requestWith, seen } from '../support/guard-setup.ts';
 import { account, audience, scene, start, taskContext, tokenOf } from '../support/verifier-setup.ts';
 
@@ -94,38 +96,49 @@ describe('the middleware', () => {
 });
 
 describe('a request of Node', () => {
-  const origin = 'https://orders.example.com';
+  const origin = audience;
   const incoming = (given: Partial<NodeRequest> = {}): NodeRequest => ({
     method: 'GET',
     url: '/v1/orders?a=1',
-    rawHeaders: ['Host', 'whatever', 'Authorization', 'Bearer x', 'X-A', '1', 'x-a', '2'],
+    rawHeaders: ['Host', 'whatever', 'X-A', '1', 'x-a', '2'],
     ...given,
   });
 
-  test('becomes a Request of the origin that clients use', () => {
-    const request = toRequest(incoming({ method: 'POST' }), { origin });
+  /** The request that gets to the guard, where one does. */
+  async function reaching(given: Partial<NodeRequest>, call: NodeGuardCall = {}): Promise<Request | number> {
+    let reached: Request | undefined;
+    const guard = nodeGuard(
+      async (request) => {
+        reached = request;
+        return { response: new Response() };
+      },
+      { origin },
+    );
+    const { response } = await guard(incoming(given), call);
+    return reached ?? response?.status ?? 0;
+  }
+
+  test('becomes a Request of the origin that clients use', async () => {
+    const request = (await reaching({ method: 'POST' })) as Request;
     expect([request.method, request.url]).toEqual(['POST', `${origin}/v1/orders?a=1`]);
-    expect(request.headers.get('authorization')).toBe('Bearer x');
     expect(request.headers.get('x-a')).toBe('1, 2');
   });
 
-  test('keeps what Express took from its path', () => {
-    expect(toRequest(incoming({ url: '/orders', originalUrl: '/v1/orders' }), { origin }).url).toBe(
-      `${origin}/v1/orders`,
-    );
+  test('keeps what Express took from its path', async () => {
+    const request = (await reaching({ url: '/orders', originalUrl: '/v1/orders' })) as Request;
+    expect(request.url).toBe(`${origin}/v1/orders`);
   });
 
-  test('has the body that was read', async () => {
-    const body = new TextEncoder().encode('{"id":1}');
-    expect(await toRequest(incoming({ method: 'PUT' }), { origin, body }).text()).toBe('{"id":1}');
-    expect(toRequest(incoming(), { origin, body: new Uint8Array() }).body).toBeNull();
-  });
-
-  test('two tokens are no token', () => {
+  test('two tokens are no token', async () => {
     const rawHeaders = ['Authorization', 'Bearer a', 'Authorization', 'Bearer b'];
-    expect(toRequest(incoming({ rawHeaders }), { origin }).headers.get('authorization')).toBe(
-      'Bearer a, Bearer b',
-    );
+    const request = (await reaching({ rawHeaders })) as Request;
+    expect(request.headers.get('authorization')).toBe('Bearer a, Bearer b');
+  });
+
+  test('hands on who the client is', async () => {
+    const guard = vi.fn(async () => ({ response: new Response() }));
+    await nodeGuard(guard, { origin })(incoming(), { client: '10.0.0.1', body: new Uint8Array() });
+    expect(guard).toHaveBeenCalledWith(expect.anything(), { client: '10.0.0.1' });
   });
 
   test.each<[attack: string, Partial<NodeRequest>]>([
@@ -140,21 +153,66 @@ describe('a request of Node', () => {
     ['no path', { url: '' }],
     ['all of the server', { url: '*', method: 'OPTIONS' }],
     ['a header that no Request has', { rawHeaders: ['a b', 'c'] }],
-  ])('that would be read in two ways is a 400: %s', (_, given) => {
-    expect(() => toRequest(incoming(given), { origin })).toThrow(
-      expect.objectContaining({ code: 'request_target', statusCode: 400 }),
-    );
+    ['a GET with a body', { rawHeaders: ['Content-Length', '2'] }],
+    ['a GET with a body of any length', { rawHeaders: ['Transfer-Encoding', 'chunked'] }],
+  ])('that could be read in two ways is answered with 400, and throws nothing: %s', async (_, given) => {
+    expect(await reaching(given)).toBe(400);
   });
 
-  test('a path that looks like a host is a path', () => {
-    expect(toRequest(incoming({ url: '//evil.example.com/v1' }), { origin }).url).toBe(
-      `${origin}//evil.example.com/v1`,
-    );
+  test('a path that looks like a host is a path', async () => {
+    const request = (await reaching({ url: '//evil.example.com/v1' })) as Request;
+    expect(request.url).toBe(`${origin}//evil.example.com/v1`);
   });
 
-  test('needs an origin', () => {
-    expect(() => toRequest(incoming(), { origin: 'orders.example.com' })).toThrow(/origin/);
+  test('the 400 has a code', async () => {
+    const { response } = await nodeGuard(async () => ({ response: new Response() }), { origin })(
+      incoming({ url: '' }),
+    );
+    expect(await seen(response)).toMatchObject({ status: 400, code: 'request_malformed' });
   });
+
+  describe('with a bound token', () => {
+    const bound = async (body: string) => {
+      const { guard } = boundScene();
+      const bytes = new TextEncoder().encode(body);
+      const suffix = await requestSuffix({ method: 'POST', url: `${origin}/v1/orders`, body: bytes });
+      const authorization = `Bearer ${await tokenOf({ audience: audience + suffix })}`;
+      const request = (length: number): NodeRequest => ({
+        method: 'POST',
+        url: '/v1/orders',
+        rawHeaders: ['Authorization', authorization, 'Content-Length', String(length)],
+      });
+      return { guard, request, bytes };
+    };
+    const boundScene = () => {
+      const { verifier } = scene();
+      return { guard: nodeGuard(createGuard({ verifier, allow, binding: bindToRequest() }), { origin }) };
+    };
+
+    test('the bytes that were read are what counts', async () => {
+      const { guard, request, bytes } = await bound('{"id":1}');
+      expect(await guard(request(8), { body: bytes })).toMatchObject({ caller: { account } });
+      const other = new TextEncoder().encode('{"id":2}');
+      expect(await seen((await guard(request(8), { body: other })).response)).toMatchObject({
+        code: 'token_refused',
+      });
+    });
+
+    test('a token for no body does not let in a body that the service has read and not given', async () => {
+      const { guard, request } = await bound('');
+      expect(await guard(request(0))).toMatchObject({ caller: { account } });
+      await expect(guard(request(8))).rejects.toThrow(/express\.raw/);
+    });
+  });
+
+  test.each(['orders.example.com', 'https://orders.example.com/', 'ftp://orders.example.com'])(
+    'an origin that is none: %s',
+    (given) => {
+      expect(() => nodeGuard(createGuard({ audience, allow }), { origin: given })).toThrow(
+        expect.objectContaining({ setting: 'origin' }),
+      );
+    },
+  );
 
   test('an answer is sent whole', async () => {
     const sent: unknown[] = [];

@@ -4,7 +4,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { bindToRequest } from '../../src/http/guard/binding.ts';
 import { createLimiter } from '../../src/http/guard/limiter.ts';
-import { accountInKey, ofAccounts } from '../../src/token/key-account.ts';
+import { accountInKey, ofAccounts } from '../../src/verifier/key-account.ts';
 import type { SharedCache } from '../../src/verifier/shared-cache.ts';
 import { shareIdentities } from '../../src/verifier/shared-identities.ts';
 import { guardScene, requestWith, seen } from '../support/guard-setup.ts';

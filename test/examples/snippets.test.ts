@@ -43,8 +43,10 @@ function standIn(): Stage['service'] {
   );
   return async (request) => {
     const answers = await Promise.all(guards.map((guard) => guard(request.clone())));
-    const caller = answers.find((answer) => !(answer instanceof Response));
-    return caller === undefined ? (answers[0] as Response) : Response.json({ caller: caller.canonicalArn });
+    const found = answers.find(({ caller }) => caller !== undefined);
+    return found?.caller === undefined
+      ? (answers[0]?.response as Response)
+      : Response.json({ caller: found.caller.canonicalArn });
   };
 }
 

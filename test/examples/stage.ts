@@ -114,7 +114,7 @@ export async function signedHeaders(
     {
       audience: origin,
       region: 'eu-west-1',
-      expires: signed++ % 900, // within a second it would be the same token, and STS would not be asked again
+      now: Date.now() - 1000 * (signed++ % 600), // within a second it would be the same token, and STS would not be asked again
       ...(bound ? { request } : {}),
       ...(nonce === undefined ? {} : { nonce }),
       ...options,

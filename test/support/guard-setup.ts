@@ -2,15 +2,26 @@
  * A guard before an emulated STS, with a clock that the test sets and a log that it reads.
  */
 import type { StsEmulator } from '../../src/emulator/emulator.ts';
-import { createGuard, type Guard } from '../../src/http/guard/guard.ts';
+import { type Caller, createGuard, type Guard } from '../../src/http/guard/guard.ts';
 import type { AccessOptions } from '../../src/http/guard/options.ts';
 import { type AccessRecord, accessRecord } from '../../src/http/guard/record.ts';
 import type { VerifierOptions } from '../../src/verifier/options.ts';
 import { account, audience, scene } from './verifier-setup.ts';
 
+/** Who came in, or the answer. */
+export type Outcome = Caller | Response;
+
+/** A guard as tests want it: whoever is not let in is a Response. */
+export function outcomes(guard: Guard): (...call: Parameters<Guard>) => Promise<Outcome> {
+  return async (...call) => {
+    const { caller, response } = await guard(...call);
+    return caller ?? response;
+  };
+}
+
 export interface GuardScene {
   readonly sts: StsEmulator;
-  readonly guard: Guard;
+  readonly guard: (...call: Parameters<Guard>) => Promise<Outcome>;
   readonly records: AccessRecord[];
   readonly pass: (seconds: number) => void;
 }
@@ -24,7 +35,7 @@ export function guardScene(access: AccessOptions = {}, options: Partial<Verifier
     log: (event) => records.push(accessRecord(event)),
     ...access,
   });
-  return { sts, guard, records, pass };
+  return { sts, guard: outcomes(guard), records, pass };
 }
 
 /** A request for the service, with a token. */

@@ -12,7 +12,7 @@ const service = { audience: 'https://orders.example.com', region: 'eu-west-1' };
 
 export const signed: Promise<SignedToken> = createToken(credentials, service);
 createToken(() => credentials, service);
-createToken(async () => credentials, { ...service, fips: true, expires: 60 });
+createToken(async () => credentials, { ...service, fips: true });
 // @ts-expect-error an audience is needed
 createToken(credentials, { region: 'eu-west-1' });
 // @ts-expect-error a secret is needed

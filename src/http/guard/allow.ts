@@ -6,8 +6,9 @@
 import { ConfigurationError } from '../../errors/classes.ts';
 import { canonicalArn, isAccount, parseCallerArn } from '../../identity/arn.ts';
 import type { Identity } from '../../identity/identity.ts';
-import { hasWildcard, isBare, matchesGlob } from '../../mapping/glob.ts';
-import { canBeLike, parsePattern } from '../../mapping/pattern.ts';
+import { assertKnownOptions } from '../../lib/options.ts';
+import { hasWildcard, matchesGlob } from '../../mapping/glob.ts';
+import { canBeLike } from '../../mapping/pattern.ts';
 
 /** Whoever is in one of these lists comes in. */
 export interface AllowList {
@@ -31,6 +32,7 @@ export type Allows = (identity: Identity, literalGroups: readonly string[]) => b
 export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPolicy: boolean): Allows {
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
   const { accounts = [], arns = [], patterns = [], groups = [] } = allow ?? {};
+  assertKnownOptions(allow ?? {}, 'accounts arns patterns groups');
   if (accounts.length + arns.length + patterns.length + groups.length === 0) {
     throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }
@@ -76,8 +78,14 @@ function readArn(text: string, where: string): string {
   return keyOf({ type: arn.type, canonicalArn: canonical });
 }
 
+/**
+ * As `mapping/pattern.ts` reads them, in one expression: a wildcard in the name alone, and text beside it. STS never shows the
+ * path of a role.
+ */
+const patternForm =
+  /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:role\/(?!.*\/)|user\/)|sts::\d{12}:federated-user\/)(?=.*[^*?/])(?=.*[*?])[\w+=,.@*?/-]+$/;
+
 function checkPattern(text: string, where: string): void {
-  const pattern = parsePattern(text);
-  if (typeof pattern !== 'string' && !isBare(pattern.glob)) return;
+  if (patternForm.test(text)) return;
   throw problem(where, 'not an ARN with wildcards in its name alone', 'List whole accounts in accounts.');
 }

@@ -26,6 +26,7 @@ const forms: Readonly<Record<NoAccess['verdict'], Form>> = {
 const exceptions: Partial<Record<AccessCode, Form>> = {
   token_missing: [401], // RFC 6750, section 3.1: without a token no error either
   authorization_malformed: [400, 'invalid_request'],
+  request_malformed: [400],
   body_too_large: [413],
 };
 

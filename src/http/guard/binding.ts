@@ -5,10 +5,16 @@
  */
 import { ConfigurationError } from '../../errors/classes.ts';
 import { BodyTooLargeError, readBytes } from '../../lib/body.ts';
+import { assertKnownOptions, assertNumber } from '../../lib/options.ts';
 import { requestSuffix } from '../../token/suffix.ts';
 
-/** Says what the client of a request must have signed after the audience; undefined where the body is too large. */
-export type RequestBinding = (request: Request) => Promise<string | undefined>;
+/** Says what the client of a request must have signed after the audience, or why nothing could be. */
+export type RequestBinding = (request: Request) => Promise<BoundSuffix>;
+
+/** The suffix, or what is wrong with the request. */
+export type BoundSuffix =
+  | { readonly ok: true; readonly suffix: string }
+  | { readonly ok: false; readonly code: 'request_malformed' | 'body_too_large' };
 
 /** Options of {@link bindToRequest}. */
 export interface RequestBindingOptions {
@@ -31,7 +37,9 @@ export interface RequestBindingOptions {
  * ```
  */
 export function bindToRequest(options: RequestBindingOptions = {}): RequestBinding {
+  assertKnownOptions(options, 'origin maxBodyBytes');
   const { origin, maxBodyBytes = 1024 * 1024 } = options;
+  assertNumber('maxBodyBytes', maxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
   if (origin !== undefined && !isOrigin(origin)) {
     throw new ConfigurationError(
       'origin',
@@ -43,19 +51,31 @@ export function bindToRequest(options: RequestBindingOptions = {}): RequestBindi
     if (request.bodyUsed) {
       throw new ConfigurationError('binding', 'the body was read before', 'Put the guard first.');
     }
-    const { href, origin: own } = new URL(request.url);
-    const url = (origin ?? own) + href.slice(own.length);
+    const path = pathOf(request.url);
+    if (path === undefined) return { ok: false, code: 'request_malformed' };
+    const url = (origin ?? new URL(request.url).origin) + path;
     try {
       const body = await readBytes(request.clone().body, maxBodyBytes);
-      return await requestSuffix({ method: request.method, url, body });
+      return { ok: true, suffix: await requestSuffix({ method: request.method, url, body }) };
     } catch (error) {
-      if (error instanceof BodyTooLargeError) return undefined;
+      if (error instanceof BodyTooLargeError) return { ok: false, code: 'body_too_large' };
       throw error;
     }
   };
 }
 
-/** Whether this is a scheme, a host and a port, and nothing else. */
+/**
+ * Path and query of a URL; undefined where a URL parser would write it in another way: a server may hand on what came, dots
+ * and all, and who routes by that would take a token for one resource to another.
+ */
+function pathOf(text: string): string | undefined {
+  const { href, origin } = new URL(text);
+  return href === text && !text.includes('#') && text.startsWith(`${origin}/`)
+    ? text.slice(origin.length)
+    : undefined;
+}
+
+/** Whether this is http or https, a host and a port, and nothing else. */
 export function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -5,11 +5,13 @@
  */
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { PolicyDenied, PolicyMapped, PolicyUnavailable } from '../../policy/caller-policy.ts';
+import { hasTokenPrefix } from '../../token/encoding.ts';
 import { isNonce, nonceHeader, nonceSuffix } from '../../token/suffix.ts';
 import { longestLifeMs } from '../../token/times.ts';
 import type { Verification, Verified } from '../../verifier/verification.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
 import type { Allows } from './allow.ts';
+import type { BoundSuffix } from './binding.ts';
 import { readCredential } from './credential.ts';
 import type { AccessOptions, GuardCall } from './options.ts';
 
@@ -34,7 +36,12 @@ export type Access =
   | {
       /** The request does not carry what can be judged. */
       readonly verdict: 'rejected';
-      readonly code: 'token_missing' | 'authorization_malformed' | 'nonce_missing' | 'body_too_large';
+      readonly code:
+        | 'token_missing'
+        | 'authorization_malformed'
+        | 'nonce_missing'
+        | 'request_malformed'
+        | 'body_too_large';
     }
   | {
       /** A one-time token that was used before. */
@@ -67,6 +74,8 @@ export interface DecideAccessOptions extends AccessOptions {
   readonly clock: () => number;
 }
 
+const unbound: BoundSuffix = { ok: true, suffix: '' };
+
 /** Decides. What makes a token used comes last, so that whoever is turned away for another reason can come again. */
 export async function decideAccess(
   request: Request,
@@ -76,14 +85,15 @@ export async function decideAccess(
   const { verifier, policy, allows, oneTime } = options;
   const credential = readCredential(request.headers);
   if (!credential.ok) return { verdict: 'rejected', code: credential.code };
+  if (!hasTokenPrefix(credential.token)) return { verdict: 'foreign' }; // before a body is read
   const nonce = oneTime && request.headers.get(nonceHeader);
   if (oneTime !== undefined && !isNonce(nonce)) return { verdict: 'rejected', code: 'nonce_missing' };
   const once = nonce ? nonceSuffix(nonce) : '';
-  const bound = options.binding ? await options.binding(request) : '';
-  if (bound === undefined) return { verdict: 'rejected', code: 'body_too_large' };
+  const bound = options.binding ? await options.binding(request) : unbound;
+  if (!bound.ok) return { verdict: 'rejected', code: bound.code };
   const mayAskSts = limited(options, client);
   const verify = (verifiedAfter: number): Promise<Verification> =>
-    verifier.verify(credential.token, { context, suffix: bound + once, mayAskSts, verifiedAfter });
+    verifier.verify(credential.token, { context, suffix: bound.suffix + once, mayAskSts, verifiedAfter });
 
   const first = await verify(0);
   if (first.verdict !== 'verified') return first;

@@ -6,7 +6,7 @@
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { detached, type TaskContext } from '../../lib/flights.ts';
-import { assertKnownOptions } from '../../verifier/options.ts';
+import { assertKnownOptions } from '../../lib/options.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { compileAllow } from './allow.ts';
 import { refusalAnswer } from './answers.ts';
@@ -29,7 +29,15 @@ export interface Caller extends Identity {
  *
  * Rejects with a ConfigurationError where it is used wrongly: the body was read before, or `client` is missing.
  */
-export type Guard = (request: Request, call?: GuardCall) => Promise<Caller | Response>;
+export type Guard = (request: Request, call?: GuardCall) => Promise<Guarded>;
+
+/**
+ * Either the caller or the answer. Two fields and no union of the two: of a service that forgets to look at `response`, the
+ * caller is undefined, and nothing goes on by mistake.
+ */
+export type Guarded =
+  | { readonly caller: Caller; readonly response?: undefined }
+  | { readonly caller?: undefined; readonly response: Response };
 
 /**
  * Makes a guard: it verifies the bearer token of a request, and lets the caller in or says what to answer.
@@ -42,15 +50,15 @@ export type Guard = (request: Request, call?: GuardCall) => Promise<Caller | Res
  *   allow: { accounts: ['111122223333'] },
  * });
  *
- * const caller = await guard(request);
- * if (caller instanceof Response) return caller;
+ * const { caller, response } = await guard(request);
+ * if (response) return response;
  * console.log(caller.canonicalArn);
  * ```
  */
 export function createGuard(options: GuardOptions): Guard {
   const { allow, policy, binding, oneTime, limiter, log, ...others } = options;
-  if ('verifier' in others) assertKnownOptions(others, 'verifier clock');
-  const verifier = 'verifier' in others ? others.verifier : createVerifier(others);
+  if (others.verifier) assertKnownOptions(others, 'verifier clock');
+  const verifier = others.verifier ?? createVerifier(others);
   checkAccessOptions(options, verifier.audience);
   const allows = compileAllow(allow, policy !== undefined);
   const { clock = Date.now } = others;
@@ -58,25 +66,25 @@ export function createGuard(options: GuardOptions): Guard {
   return (request, call = {}) => guard(request, call, deciding);
 }
 
-async function guard(
-  request: Request,
-  call: GuardCall,
-  options: DecideAccessOptions,
-): Promise<Caller | Response> {
+async function guard(request: Request, call: GuardCall, options: DecideAccessOptions): Promise<Guarded> {
+  if (typeof request?.headers?.get !== 'function') {
+    throw new ConfigurationError('request', 'not a Request', 'Before Express and the like use nodeGuard.');
+  }
   const { verifier, clock, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
   const context = call.context ?? defaultContext();
   let access = await decideAccess(request, { ...call, context }, options).catch(brokenBy);
   try {
-    log?.({ ...access, decisionId, startedAt, durationMs: clock() - startedAt });
+    await log?.({ ...access, decisionId, startedAt, durationMs: clock() - startedAt });
   } catch (error) {
     access = brokenBy(error); // what cannot be recorded does not happen
   }
-  if (access.verdict !== 'granted') return refusalAnswer(access, verifier.audience, decisionId);
+  if (access.verdict !== 'granted') return { response: refusalAnswer(access, verifier.audience, decisionId) };
   const { username, groups = [] } = access.policy ?? {};
   const { identity } = access.proven;
-  return Object.freeze({ ...identity, ...(username === undefined ? {} : { username }), groups, decisionId });
+  const named = username === undefined ? {} : { username };
+  return { caller: Object.freeze({ ...identity, ...named, groups, decisionId }) };
 }
 
 /** On Workers work ends with its request unless that request registers it; elsewhere it goes on by itself. */

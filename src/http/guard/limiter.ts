@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ConfigurationError } from '../../errors/classes.ts';
 import { ExpiringCache } from '../../lib/expiring-cache.ts';
+import { assertKnownOptions, assertNumber } from '../../lib/options.ts';
 
 /** Cloudflare's rate limiting binding is one; {@link createLimiter} makes another. */
 export interface Limiter {
@@ -18,11 +18,12 @@ export interface LimiterOptions {
   readonly calls: number;
   /** In so many seconds, which begin with the first of them. */
   readonly seconds: number;
-  /** What the counts may weigh in memory, in bytes; of more clients those are forgotten that were longest away. Default 8 MiB. */
-  readonly maxBytes?: number;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
+
+/** What the counts may weigh, in bytes: some 7,000 clients. Of more those are forgotten that were longest away. */
+const maxBytes = 8 * 1024 * 1024;
 
 /** The key of a client is whatever the service says: of a longer one the rest is not looked at. */
 const maxKeyLength = 256;
@@ -38,14 +39,10 @@ const maxKeyLength = 256;
  * ```
  */
 export function createLimiter(options: LimiterOptions): Limiter {
-  const { calls, seconds, maxBytes = 8 * 1024 * 1024, clock = Date.now } = options;
-  if (!(calls >= 1 && seconds > 0)) {
-    throw new ConfigurationError(
-      'limiter',
-      'calls or seconds is no positive number',
-      'Use 30 calls in 60 seconds.',
-    );
-  }
+  const { calls, seconds, clock = Date.now } = options;
+  assertKnownOptions(options, 'calls seconds clock');
+  assertNumber('calls', calls, 1, Number.MAX_SAFE_INTEGER);
+  assertNumber('seconds', seconds, 1, Number.MAX_SAFE_INTEGER);
   const windows = new ExpiringCache<{ calls: number }>(maxBytes);
   return {
     async limit({ key: client }) {

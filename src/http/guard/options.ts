@@ -34,15 +34,20 @@ export interface AccessOptions {
   /** How often a client may make callerid ask STS. Default without limit. Each call of the guard then says who the client is. */
   readonly limiter?: Limiter | undefined;
   /**
-   * Is told of every request, once: `(event) => console.log(JSON.stringify(accessRecord(event)))`. Where it throws nobody
-   * is let in. Default none.
+   * Is told of every request, once: `(event) => console.log(JSON.stringify(accessRecord(event)))`. Where it throws or
+   * rejects nobody is let in. Default none.
    */
-  readonly log?: ((event: AccessEvent) => void) | undefined;
+  readonly log?: ((event: AccessEvent) => unknown) | undefined;
 }
 
 /** Options of {@link createGuard}: who may come in, with the options of a verifier or a verifier that is there already. */
 export type GuardOptions = AccessOptions &
-  (VerifierOptions | { readonly verifier: Verifier; readonly clock?: () => number });
+  (
+    | (VerifierOptions & { readonly verifier?: never })
+    | ({ readonly verifier: Verifier; readonly clock?: () => number } & {
+        readonly [Name in Exclude<keyof VerifierOptions, 'clock'>]?: never;
+      })
+  );
 
 /** What is known of one request beside itself. */
 export interface GuardCall {
@@ -53,14 +58,23 @@ export interface GuardCall {
 }
 
 /** @throws {ConfigurationError} where options do not go together */
-export function checkAccessOptions({ oneTime, binding }: AccessOptions, audience: string): void {
-  // Plain JavaScript may give the binding that lies nearest.
-  if (oneTime !== undefined && typeof oneTime.use !== 'function') {
+export function checkAccessOptions(
+  { oneTime, binding, log, policy, limiter }: AccessOptions,
+  audience: string,
+): void {
+  // Plain JavaScript may give anything, and the binding of a KV namespace lies near.
+  if (oneTime !== undefined && typeof oneTime?.use !== 'function') {
     throw new ConfigurationError(
       'oneTime',
       'it cannot tell a first use from a second: KV is eventually consistent',
       'Use durableObjectOnce, denoKvOnce or memoryOnce.',
     );
+  }
+  const functions = { binding, log, policy: policy && policy.map, limiter: limiter && limiter.limit };
+  for (const [name, given] of Object.entries(functions)) {
+    if (given !== undefined && typeof given !== 'function') {
+      throw new ConfigurationError(name, 'of the wrong kind', 'Use what callerid makes for it.');
+    }
   }
   if ((oneTime ?? binding) !== undefined && !couldBeSigned(audience)) {
     throw new ConfigurationError('audience', 'too long for a suffix', 'Use at most 189 characters.');

@@ -19,14 +19,14 @@ const reading = createGuard({ verifier, allow });
 const writing = createGuard({ verifier, allow, binding: bindToRequest({ origin: audience }) });
 
 export async function GET(request: Request): Promise<Response> {
-  const caller = await reading(request);
-  if (caller instanceof Response) return caller;
+  const { caller, response } = await reading(request);
+  if (response) return response;
   return Response.json({ caller: caller.canonicalArn, orders: [] });
 }
 
 export async function POST(request: Request): Promise<Response> {
-  const caller = await writing(request);
-  if (caller instanceof Response) return caller;
+  const { caller, response } = await writing(request);
+  if (response) return response;
   const order: unknown = await request.json(); // the guard has left the body
   return Response.json({ caller: caller.canonicalArn, order }, { status: 201 });
 }

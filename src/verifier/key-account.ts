@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ConfigurationError } from '../errors/classes.ts';
+import { isAccount } from '../identity/arn.ts';
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -17,6 +19,9 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
  * ```
  */
 export function ofAccounts(accounts: readonly string[]): (accessKeyId: string) => boolean {
+  if (accounts.length === 0 || !accounts.every(isAccount)) {
+    throw new ConfigurationError('accounts', 'not AWS account numbers', 'Use strings of 12 digits.');
+  }
   return (accessKeyId) => {
     const account = accountInKey(accessKeyId);
     return account === undefined || accounts.includes(account);

@@ -12,7 +12,7 @@ const ends: Readonly<Record<string, RegExp>> = {
   class: /^ \{/,
   interface: /^ \{/,
   variable: /^ = /,
-  'class member': /^(?:;| = | \{)/,
+  'class member': /^(?:;| = | \{[\n}])/,
 };
 const statementEnd = /^;/;
 

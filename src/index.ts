@@ -33,7 +33,12 @@ export type { ClientOutageCode, StsOutageCode, StsRefusalCode } from './errors/s
 export type { KeyRefusalCode, TokenRefusalCode } from './errors/token.ts';
 export type { CallerFields } from './http/caller-fields.ts';
 export type { AllowList } from './http/guard/allow.ts';
-export { bindToRequest, type RequestBinding, type RequestBindingOptions } from './http/guard/binding.ts';
+export {
+  type BoundSuffix,
+  bindToRequest,
+  type RequestBinding,
+  type RequestBindingOptions,
+} from './http/guard/binding.ts';
 export type { Access, AccessEvent } from './http/guard/decide.ts';
 export { type Caller, createGuard, type Guard, type Guarded } from './http/guard/guard.ts';
 export { createLimiter, type Limiter, type LimiterOptions } from './http/guard/limiter.ts';

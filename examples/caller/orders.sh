@@ -21,7 +21,8 @@ base64url() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }
 sha256() { openssl dgst -sha256 -binary | base64url; }
 
 # A token for many requests: it is the same for all of them, until it ends.
-authorization "$audience" | curl -sS --fail-with-body -H @- "$audience/orders"
+header=$(authorization "$audience")
+printf '%s\n' "$header" | curl -sS --fail-with-body -H @- "$audience/orders"
 echo
 
 # A token for this request alone, which is good once: the method, the URL and the body's digest, a line each, are digested
@@ -31,6 +32,7 @@ body='{"item":"tea"}'
 digest=$(printf '%s\n%s\n%s' POST "$url" "$(printf %s "$body" | sha256)" | sha256)
 nonce=$(openssl rand 16 | base64url)
 
-authorization "$audience#$digest#$nonce" |
+header=$(authorization "$audience#$digest#$nonce")
+printf '%s\n' "$header" |
   curl -sS --fail-with-body -H @- -H "callerid-nonce: $nonce" --data-raw "$body" "$url"
 echo

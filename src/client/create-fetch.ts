@@ -5,6 +5,7 @@
  */
 import { abortable } from '../lib/abortable.ts';
 import { assertKnownOptions } from '../lib/options.ts';
+import { nonceSuffixLength, requestSuffixLength } from '../token/suffix.ts';
 import { assertCredentialSource } from './credentials.ts';
 import { clientEndpoint } from './endpoint.ts';
 import { assertMayHaveToken, serviceOrigin } from './origin.ts';
@@ -29,10 +30,6 @@ const names = 'credentials audience region fips dualStack host origin bound oneT
 /** Bodies up to this many bytes are held in memory, so that they can be sent again. */
 const maxHeldBytes = 1024 * 1024;
 
-/** The characters that bind a token: `#` and a digest, `#` and a nonce. */
-const digestLength = 44;
-const nonceLength = 23;
-
 /**
  * Makes a `fetch` that sends `authorization: Bearer TOKEN` to one origin.
  *
@@ -55,7 +52,7 @@ export function createFetch(given: FetchOptions): typeof fetch {
   assertKnownOptions(given, names);
   const { origin: givenOrigin, fetch: givenFetch, ...options } = given; // a copy: what is given may change
   const { audience, bound = false, oneTime = false } = options;
-  assertSignableAudience(audience, (bound ? digestLength : 0) + (oneTime ? nonceLength : 0));
+  assertSignableAudience(audience, (bound ? requestSuffixLength : 0) + (oneTime ? nonceSuffixLength : 0));
   clientEndpoint(options);
   assertCredentialSource(options.credentials);
   const origin = serviceOrigin(audience, givenOrigin);

@@ -4,9 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
-import { assertAudience } from '../token/audience.ts';
-
-const maxLength = 256;
+import { assertAudience, maxAudienceLength } from '../token/audience.ts';
 
 /**
  * Checks an audience, and that it can be signed with suffixes of so many characters.
@@ -23,11 +21,11 @@ export function assertSignableAudience(audience: unknown, suffixLength: number):
     );
   }
   const length = audience.length + suffixLength;
-  if (length > maxLength) {
+  if (length > maxAudienceLength) {
     throw new ConfigurationError(
       'audience',
-      `its ${audience.length} characters and the ${suffixLength} that bind the token are ${length}, and ${maxLength} is the most`,
-      `Use an audience of at most ${maxLength - suffixLength} characters.`,
+      `its ${audience.length} characters and the ${suffixLength} that bind the token are ${length}, and ${maxAudienceLength} is the most`,
+      `Use an audience of at most ${maxAudienceLength - suffixLength} characters.`,
     );
   }
 }

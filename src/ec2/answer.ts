@@ -3,9 +3,11 @@
  *
  * @module
  */
+
 import type { Ec2OutageCode } from '../errors/ec2.ts';
 import { type Refused, refuse } from '../errors/refusal.ts';
 import { isThrottling } from '../sts/answer.ts';
+import { isAccessKeyId } from '../token/access-key.ts';
 import { readElements, readXml, XmlError } from './xml.ts';
 
 /** What EC2 says of one instance; what else it says is not read. */
@@ -107,7 +109,7 @@ export function isCredentials(credentials: {
 }): boolean {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   return (
-    /^[A-Za-z0-9]{4,128}$/.test(accessKeyId) &&
+    isAccessKeyId(accessKeyId) &&
     /^[\x21-\x7e]{1,256}$/.test(secretAccessKey) &&
     (sessionToken === undefined || /^[\x21-\x7e]{1,8192}$/.test(sessionToken))
   );

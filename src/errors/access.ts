@@ -11,11 +11,11 @@ import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 
 /** Answers to a request for a guarded service, beside refusals of the token. */
 export const accessRefusals = {
-  token_missing: 'the request has no bearer token',
+  token_missing: 'there is no bearer token',
   authorization_malformed: 'authorization is not Bearer and one token',
   request_malformed: 'the request could be read in two ways',
   nonce_missing: 'callerid-nonce is not 22 base64url characters',
-  token_malformed: 'the token is not one that callerid reads',
+  token_malformed: 'callerid cannot read the token',
   token_refused: 'AWS does not vouch for this token here',
   token_replayed: 'the token was used before',
   not_allowed: 'the caller may not come in',

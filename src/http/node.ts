@@ -6,7 +6,7 @@
 import { accessTexts } from '../errors/access.ts';
 import { ConfigurationError } from '../errors/classes.ts';
 import { assertKnownOptions } from '../lib/options.ts';
-import { isOrigin } from './guard/binding.ts';
+import { isOrigin } from '../lib/origin.ts';
 import type { Guard, Guarded } from './guard/guard.ts';
 import type { GuardCall } from './guard/options.ts';
 import { jsonAnswer } from './json-answer.ts';

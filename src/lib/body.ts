@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Thrown by `readText` where the body is longer than allowed. */
+/** Thrown where a body is longer than allowed. It is answered, or handled, and gets to nobody else. */
 export class BodyTooLargeError extends Error {}
 
 /**

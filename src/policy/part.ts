@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { PolicyError } from '../errors/classes.ts';
+import { digestBase64url } from '../lib/base64url.ts';
 import { member } from '../lib/json.ts';
 import type { Policy, Rule } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
@@ -41,10 +43,8 @@ export interface PagePart {
 export type Part = DocumentPart | RulesPart | PagePart;
 
 /** SHA-256 of the text in UTF-8, in base64url: 43 characters. */
-export async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
+export function hashOf(text: string): Promise<string> {
+  return digestBase64url(text);
 }
 
 export function isHash(value: unknown): value is string {

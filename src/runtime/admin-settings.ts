@@ -6,7 +6,7 @@
 import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { fromHex, toHex } from '../lib/hex.ts';
-import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { couldBeEksClusterName, isVerifierAudience } from '../token/audience.ts';
 
 /** How administrators prove themselves. */
 export interface AdminSettings {
@@ -74,8 +74,8 @@ export function readAdmin(
 }
 
 function assertAdminAudience(audience: string, audiences: readonly string[]): void {
-  const problem = !isAudience(audience)
-    ? 'not 1 to 256 printable ASCII characters without outer or doubled spaces'
+  const problem = !isVerifierAudience(audience)
+    ? 'not 1 to 256 printable ASCII characters without outer or doubled spaces, and without #'
     : audiences.includes(audience)
       ? 'the audience of a cluster, whose API server could replay the tokens of its users'
       : couldBeEksClusterName(audience)

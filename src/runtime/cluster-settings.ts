@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import { isClusterId } from '../policy/record.ts';
-import { couldBeEksClusterName, isAudience } from '../token/audience.ts';
+import { couldBeEksClusterName, isVerifierAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
 import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
@@ -26,8 +26,8 @@ const cluster = v.strictObject(
   {
     audience: v.optional(
       v.custom<string>(
-        isAudience,
-        'must be 1 to 256 printable ASCII characters without outer or doubled spaces',
+        isVerifierAudience,
+        'must be 1 to 256 printable ASCII characters without outer or doubled spaces, and without #',
       ),
     ),
     acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),

@@ -22,7 +22,7 @@ export interface OnceStore {
 export interface MemoryOnceOptions {
   /**
    * How many keys are remembered at a time, at least 1; further ones are refused, none is forgotten before its end. Default
-   * 100,000: for tokens of 15 minutes, a hundred in a second.
+   * 250,000: a hundred in a second, for the 40 minutes that a guard asks for.
    */
   readonly maxEntries?: number;
   /** The present, in milliseconds since the epoch; where it is set back, the store stays at the latest time that it saw. Default `Date.now`. */
@@ -39,7 +39,7 @@ export interface MemoryOnceOptions {
  * const guard = createGuard({ audience, allow, oneTime: memoryOnce() });
  * ```
  */
-export function memoryOnce({ maxEntries = 100_000, clock = Date.now }: MemoryOnceOptions = {}): OnceStore {
+export function memoryOnce({ maxEntries = 250_000, clock = Date.now }: MemoryOnceOptions = {}): OnceStore {
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
     throw new ConfigurationError('maxEntries', 'no number of entries', 'Use a whole number from 1.');
   }

@@ -5,12 +5,19 @@
  */
 import { ConfigurationError } from '../errors/classes.ts';
 
+/** The most characters that are signed in the header, with what binds the token. */
+export const maxAudienceLength = 256;
+
 /**
  * Whether this can be signed and sent unambiguously: 1 to 256 printable ASCII characters, without leading, trailing
  * or doubled spaces (SigV4 folds those, and two audiences would be one).
  */
 export function isAudience(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= 256 && /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value);
+  return (
+    typeof value === 'string' &&
+    value.length <= maxAudienceLength &&
+    /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/.test(value)
+  );
 }
 
 /**
@@ -30,4 +37,9 @@ export function assertAudience(setting: string, value: unknown): asserts value i
     'not an audience',
     'Use 1 to 256 printable ASCII characters without leading, trailing or doubled spaces.',
   );
+}
+
+/** Whether a verifier can have this audience: what follows a `#` binds a token. */
+export function isVerifierAudience(value: unknown): value is string {
+  return isAudience(value) && !value.includes('#');
 }

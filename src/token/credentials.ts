@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import { isAccessKeyId, isSessionToken } from './access-key.ts';
 
 /** AWS credentials, as every SDK names them. */
 export interface AwsCredentials {
@@ -26,7 +27,7 @@ const fields: readonly (readonly [
 ])[] = [
   [
     'accessKeyId',
-    (value) => typeof value === 'string' && /^[A-Za-z0-9]{4,128}$/.test(value),
+    isAccessKeyId,
     'missing, or not 4 to 128 letters and digits',
     'Give the access key ID, without spaces or line ends.',
   ],
@@ -38,7 +39,7 @@ const fields: readonly (readonly [
   ],
   [
     'sessionToken',
-    (value) => !value || (typeof value === 'string' && /^[A-Za-z0-9+/=_-]+$/.test(value)),
+    (value) => !value || isSessionToken(value),
     'not base64',
     'Give the session token without spaces or line ends, or leave it out.',
   ],

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
+import { encodeBase64url } from '../lib/base64url.ts';
 
 /** What every token of this kind begins with. */
 const tokenPrefix = 'k8s-aws-v1.';
@@ -15,7 +16,7 @@ export function hasTokenPrefix(token: unknown): token is string {
 
 /** Wraps a URL into a token. */
 export function encodeToken(url: string): string {
-  return tokenPrefix + btoa(url).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return tokenPrefix + encodeBase64url(new TextEncoder().encode(url));
 }
 
 /** Unwraps a token that has the prefix. */

@@ -9,6 +9,7 @@
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
 import type { TokenRefusalCode } from '../errors/token.ts';
+import { isAccessKeyId } from './access-key.ts';
 import { decodeToken, hasTokenPrefix } from './encoding.ts';
 import type { Endpoint, EndpointResolver } from './endpoint.ts';
 import { type PresignedRequest, presignedUrl } from './presigned.ts';
@@ -72,10 +73,10 @@ function parseScope(
 ): { ok: true; accessKeyId: string } | TokenRefusal {
   const [accessKeyId, day, region, service, terminator, ...rest] = credential.split('/');
   if (service !== 'sts' || terminator !== 'aws4_request' || rest.length > 0) return refuse('scope_malformed');
-  if (!/^[A-Za-z0-9]{4,128}$/.test(accessKeyId ?? '')) return refuse('access_key_id_malformed');
+  if (!isAccessKeyId(accessKeyId)) return refuse('access_key_id_malformed');
   if (day !== date.slice(0, 8)) return refuse('scope_date');
   if (region !== endpoint.region) {
     return refuse(endpoint.host === 'sts.amazonaws.com' ? 'scope_region_global' : 'scope_region');
   }
-  return { ok: true, accessKeyId: accessKeyId as string };
+  return { ok: true, accessKeyId };
 }

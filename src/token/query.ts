@@ -8,6 +8,7 @@
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
 import type { TokenRefusalCode } from '../errors/token.ts';
+import { isSessionToken } from './access-key.ts';
 
 /** The values that vary from token to token, decoded once. */
 export interface TokenQuery {
@@ -61,7 +62,7 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
     values.set(name, value);
   }
   const sessionToken = values.get('X-Amz-Security-Token');
-  if (sessionToken !== undefined && !/^[A-Za-z0-9+/=_-]+$/.test(sessionToken)) {
+  if (sessionToken !== undefined && !isSessionToken(sessionToken)) {
     return refuse('session_token_malformed');
   }
   const signature = values.get('X-Amz-Signature') as string;

@@ -6,9 +6,14 @@
  * @module
  */
 import { digestBase64url, encodeBase64url } from '../lib/base64url.ts';
+import { maxAudienceLength } from './audience.ts';
 
 /** The header in which a nonce is sent beside its token. */
 export const nonceHeader = 'callerid-nonce';
+
+/** How many characters a suffix has: `#` and a digest, `#` and a nonce. */
+export const requestSuffixLength = 44;
+export const nonceSuffixLength = 23;
 
 /** The request that a token is bound to. */
 export interface BoundRequest {
@@ -64,7 +69,10 @@ export function isNonce(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{22}$/.test(value);
 }
 
-/** Whether an audience is short enough for both suffixes: signed are at most 256 characters. */
-export function couldBeSigned(audience: string): boolean {
-  return audience.length <= 256 - '#'.length - 43 - '#'.length - 22;
+/** Whether this is what may stand behind an audience: no suffix, one, or both in their order. */
+export function isSuffix(text: string): boolean {
+  return /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/.test(text);
 }
+
+/** The longest audience that both suffixes fit behind. */
+export const maxSuffixedLength: number = maxAudienceLength - requestSuffixLength - nonceSuffixLength;

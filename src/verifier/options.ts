@@ -7,7 +7,8 @@ import { ConfigurationError } from '../errors/classes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import type { StsEndpoints } from '../sts/endpoint-table.ts';
-import { assertAudience, couldBeEksClusterName } from '../token/audience.ts';
+import { assertAudience, couldBeEksClusterName, maxAudienceLength } from '../token/audience.ts';
+import { isSuffix } from '../token/suffix.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { SharedIdentities } from './shared-identities.ts';
 
@@ -101,11 +102,9 @@ export function checkVerifierOptions(options: VerifierOptions): void {
   for (const [name, from, to] of ranges) assertNumber(name, options[name], from, to);
 }
 
-const suffixes = /^(?:#[A-Za-z0-9_-]{43})?(?:#[A-Za-z0-9_-]{22})?$/;
-
 /** @throws {TypeError} where this is no suffix, or makes the audience too long */
 export function assertSuffix(audience: string, suffix: string): void {
   if (suffix === '') return;
-  if (suffixes.test(suffix) && audience.length + suffix.length <= 256) return;
+  if (isSuffix(suffix) && audience.length + suffix.length <= maxAudienceLength) return;
   throw new TypeError('suffix');
 }

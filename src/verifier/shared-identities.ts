@@ -8,11 +8,12 @@ import { withDeadline } from '../lib/deadline.ts';
 import { member } from '../lib/json.ts';
 import type { CallerIdentity } from '../sts/answer.ts';
 import type { SharedCache } from './shared-cache.ts';
+import type { Verified } from './verification.ts';
 
 /** What is shared: STS's own words, which are read again by whoever finds them. */
 export interface SharedAnswer {
   readonly caller: CallerIdentity;
-  readonly requestId: string | undefined;
+  readonly requestId?: string | undefined;
   /** When STS was asked, in milliseconds since the epoch. */
   readonly verifiedAt: number;
 }
@@ -45,18 +46,26 @@ export class SharedIdentities {
   }
 
   /**
-   * What STS said; undefined also where the cache fails.
+   * What another isolate was told by STS, where it is still good; undefined also where the cache fails.
    *
-   * @param key names the token, and holds it: the cache sees its digest alone
+   * @param question `key` names the token, and holds it: the cache sees its digest alone
+   * @param read makes of STS's words what they mean here
    * @internal
    */
-  async get(key: string, clock: () => number): Promise<SharedAnswer | undefined> {
+  async find(
+    { key, verifiedAfter }: { readonly key: string; readonly verifiedAfter: number },
+    clock: () => number,
+    read: (answer: SharedAnswer) => Verified | undefined,
+  ): Promise<Verified | undefined> {
     try {
       const reading = digestBase64url(key).then((digest) => this.#cache.get(digest));
       const text = await withDeadline(reading, readMs, () => new Error('the shared cache is slow'));
       const answer = text === undefined ? undefined : readAnswer(text);
-      // another clock may be ahead, and would make it live longer
-      return answer && { ...answer, verifiedAt: Math.min(answer.verifiedAt, clock()) };
+      if (answer === undefined) return undefined;
+      const now = clock();
+      const verifiedAt = Math.min(answer.verifiedAt, now); // another clock may be ahead, and would make it live longer
+      const found = verifiedAt >= verifiedAfter ? read({ ...answer, verifiedAt }) : undefined;
+      return found !== undefined && now < found.expiresAt ? found : undefined;
     } catch {
       return undefined;
     }

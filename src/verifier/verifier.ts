@@ -7,7 +7,7 @@ import type { StsRefusalCode } from '../errors/sts.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights } from '../lib/flights.ts';
-import type { CallerIdentity, StsAnswer } from '../sts/answer.ts';
+import type { StsAnswer } from '../sts/answer.ts';
 import { callSts } from '../sts/call.ts';
 import { endpointsOf, type StsEndpoints } from '../sts/endpoint-table.ts';
 import { AWS } from '../sts/partitions.ts';
@@ -16,7 +16,7 @@ import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
 import { HeldIdentities } from './held-identities.ts';
 import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOptions } from './options.ts';
-import type { SharedIdentities } from './shared-identities.ts';
+import type { SharedAnswer, SharedIdentities } from './shared-identities.ts';
 import type { Foreign, RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
 
 /** Verifies tokens for one audience. Made by {@link createVerifier}. */
@@ -157,23 +157,16 @@ class StsVerifier implements Verifier {
     const held = this.#held(question.key, question.verifiedAfter, this.#clock());
     if (held !== undefined) return held;
     const { shared } = this.#options;
-    const found = shared && (await this.#findShared(question, shared));
-    return found ?? this.#askIfAllowed(question);
-  }
-
-  /** What another isolate was told by STS. */
-  async #findShared(
-    { request, key, suffix, verifiedAfter }: Question,
-    shared: SharedIdentities,
-  ): Promise<Verified | undefined> {
-    if (suffix !== '') return undefined;
-    const answer = await shared.get(key, this.#clock);
-    if (answer === undefined || !(answer.verifiedAt >= verifiedAfter)) return undefined;
-    const found = this.#verifiedOf(answer, request, answer.verifiedAt, true);
-    const isGood = found !== undefined && this.#clock() < found.expiresAt;
-    if (!isGood || this.#identities.isForgotten(found)) return undefined;
-    this.#identities.keep(key, found);
-    return found;
+    if (shared !== undefined && question.suffix === '') {
+      const found = await shared.find(question, this.#clock, (answer) =>
+        this.#verifiedOf(answer, question.request, true),
+      );
+      if (found !== undefined && !this.#identities.isForgotten(found)) {
+        this.#identities.keep(question.key, found);
+        return found;
+      }
+    }
+    return this.#askIfAllowed(question);
   }
 
   async #askIfAllowed(question: Question): Promise<Verification> {
@@ -222,7 +215,8 @@ class StsVerifier implements Verifier {
       if (definite.has(code)) this.#refusals.set(key, refusal, verifiedAt + refusalMs);
       return refusal;
     }
-    const verified = answer.kind === 'identity' && this.#verifiedOf(answer, request, verifiedAt, false);
+    const verified =
+      answer.kind === 'identity' && this.#verifiedOf({ ...answer, verifiedAt }, request, false);
     if (!verified) {
       // An outage of a host that a table vouches for; else the invention of whoever signed for that host.
       if (!request.endpoint.listed) return { ...refused('sts_host_unlisted'), sts };
@@ -237,9 +231,8 @@ class StsVerifier implements Verifier {
 
   /** Frozen, as all who are given it share it. */
   #verifiedOf(
-    { caller, requestId }: { readonly caller: CallerIdentity; readonly requestId?: string | undefined },
+    { caller, requestId, verifiedAt }: SharedAnswer,
     { accessKeyId, expiresAt: end, endpoint: { host } }: PresignedRequest,
-    verifiedAt: number,
     cached: boolean,
   ): Verified | undefined {
     const { partition } = this.#endpoints;

@@ -493,7 +493,19 @@ describe('what cannot work is said when it is made', () => {
     ['an origin that is none', { origin: 'orders.example.com' }, 'origin', /no http\(s\) origin/],
     ['an empty origin', { origin: '' }, 'origin', /no http\(s\) origin/],
     ['an origin with a path', { origin: 'https://orders.example.com/v1' }, 'origin', /more than an origin/],
-    ['an origin with a password', { origin: 'https://u:p@orders.example.com' }, 'origin', /more than/],
+    [
+      'an origin with a password',
+      { origin: 'https://u:p@orders.example.com' },
+      'origin',
+      /no http\(s\) origin/,
+    ],
+    [
+      'an audience with user info',
+      { audience: 'https://orders.example.com@evil.example.com' },
+      'origin',
+      /no URL that/,
+    ],
+    ['an option that is none', { bind: true } as never, 'bind', /no such option/],
     ['an audience with a suffix', { audience: `${audience}#x` }, 'audience', /`bound` and `oneTime`/],
     [
       'an audience too long to be bound',

@@ -362,6 +362,12 @@ describe('what is wrong', () => {
       'CALLERID_AUDIENCE',
       /1 to 256/,
     ],
+    [
+      'an audience with what would bind a token',
+      { CALLERID_AUDIENCE: 'https://a.example.com/#b' },
+      'CALLERID_AUDIENCE',
+      /without #/,
+    ],
     ['an audience beyond ASCII', { CALLERID_AUDIENCE: 'caf\xe9' }, 'CALLERID_AUDIENCE', /ASCII/],
     [
       'nobody asks',
@@ -589,6 +595,12 @@ describe('what is wrong', () => {
       staging({ CALLERID_AUDIENCE: 'a.b' }),
       'CALLERID_CLUSTERS.staging.CALLERID_AUDIENCE',
       /no such setting/,
+    ],
+    [
+      'an audience with a #',
+      staging({ audience: 'a.b#c' }),
+      'CALLERID_CLUSTERS.staging.audience',
+      /without #/,
     ],
     ['an audience that is a number', staging({ audience: 1 }), 'CALLERID_CLUSTERS.staging.audience', /ASCII/],
     [

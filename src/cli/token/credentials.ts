@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isAccessKeyId, isSessionToken } from '../../token/access-key.ts';
 import type { AwsCredentials } from '../../token/credentials.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import type { ChosenEndpoint } from './endpoint.ts';
@@ -45,11 +46,11 @@ function environmentCredentials(env: NodeJS.ProcessEnv): AwsCredentials | undefi
   const secretAccessKey = env.AWS_SECRET_ACCESS_KEY;
   if (!secretAccessKey)
     throw unusable('AWS_SECRET_ACCESS_KEY is not set, though AWS_ACCESS_KEY_ID is', 'set both');
-  if (!/^[A-Za-z0-9]{4,128}$/.test(accessKeyId)) {
+  if (!isAccessKeyId(accessKeyId)) {
     throw unusable('AWS_ACCESS_KEY_ID is not an access key ID', 'set it to letters and digits alone');
   }
   const sessionToken = env.AWS_SECURITY_TOKEN || env.AWS_SESSION_TOKEN || undefined;
-  if (sessionToken !== undefined && !/^[A-Za-z0-9+/=_-]+$/.test(sessionToken)) {
+  if (sessionToken !== undefined && !isSessionToken(sessionToken)) {
     throw unusable(
       'AWS_SESSION_TOKEN is not a session token',
       'set it to base64 alone, without spaces or line ends',

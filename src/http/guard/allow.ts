@@ -36,8 +36,7 @@ export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPo
   if (accounts.length + arns.length + patterns.length + groups.length === 0) {
     throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }
-  if (groups.length > 0 && !hasPolicy)
-    throw problem('.groups', 'groups come from a policy', 'Give a policy.');
+  if (groups.length > 0 && !hasPolicy) throw problem('.groups', 'there is no policy', 'Give one.');
   accounts.forEach((account, index) => {
     if (!isAccount(account))
       throw problem(`.accounts[${index}]`, 'not an account number', 'Use a string of 12 digits.');

@@ -12,17 +12,17 @@ type NoAccess = Exclude<Access, { verdict: 'granted' }>;
 /** HTTP status, and RFC 6750 error of the challenge. */
 type Form = readonly [status: number, error?: string];
 
+/** Of a token that is not good here. */
+const usual: Form = [401, 'invalid_token'];
+
 /** By verdict. */
-const forms: Readonly<Record<NoAccess['verdict'], Form>> = {
-  foreign: [401, 'invalid_token'],
-  refused: [401, 'invalid_token'],
-  rejected: [401, 'invalid_token'],
+const forms: Partial<Record<NoAccess['verdict'], Form>> = {
   denied: [403, 'insufficient_scope'],
   throttled: [429],
   unavailable: [503],
 };
 
-/** Where the code makes another one of it. */
+/** By code, before all others. */
 const exceptions: Partial<Record<AccessCode, Form>> = {
   token_missing: [401], // RFC 6750, section 3.1: without a token no error either
   authorization_malformed: [400, 'invalid_request'],
@@ -38,15 +38,10 @@ const told: Partial<Record<NoAccess['verdict'], AccessCode>> = {
 };
 
 /** Of the configuration nothing is told either. */
-function toldOf({
-  verdict,
-  code = '',
-}: {
-  readonly verdict: NoAccess['verdict'];
-  readonly code?: string;
-}): AccessCode {
-  if (told[verdict] !== undefined) return told[verdict];
-  if (verdict !== 'refused' || Object.hasOwn(accessTexts, code)) return code as AccessCode;
+function toldOf({ verdict, code = '' }: { verdict: NoAccess['verdict']; code?: string }): AccessCode {
+  const own = told[verdict];
+  if (own) return own;
+  if (verdict !== 'refused' || code in accessTexts) return code as AccessCode;
   return /^(?:sts|region|global|account)_/.test(code) ? 'token_refused' : 'token_malformed';
 }
 
@@ -57,7 +52,7 @@ function toldOf({
  */
 export function refusalAnswer(access: NoAccess, realm: string, decisionId: string): Response {
   const code = toldOf(access);
-  const [status, error] = exceptions[code] ?? forms[access.verdict];
+  const [status, error] = exceptions[code] ?? forms[access.verdict] ?? usual;
   const headers: Record<string, string> = {};
   if (status > 428) headers['retry-after'] = String(retryAfterSeconds());
   if (status === 401 || error !== undefined) {

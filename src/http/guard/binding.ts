@@ -6,6 +6,7 @@
 import { ConfigurationError } from '../../errors/classes.ts';
 import { BodyTooLargeError, readBytes } from '../../lib/body.ts';
 import { assertKnownOptions, assertNumber } from '../../lib/options.ts';
+import { isOrigin } from '../../lib/origin.ts';
 import { requestSuffix } from '../../token/suffix.ts';
 
 /** Says what the client of a request must have signed after the audience, or why nothing could be. */
@@ -65,17 +66,13 @@ export function bindToRequest(options: RequestBindingOptions = {}): RequestBindi
 }
 
 /**
- * Path and query of a URL; undefined where a URL parser would write it in another way: a server may hand on what came, dots
- * and all, and who routes by that would take a token for one resource to another.
+ * Path and query of a URL; undefined where a URL parser would write them in another way. A server may hand on what came, dots
+ * and all, and who routes by that would take a token for one resource to another. The host is the caller's to choose: it
+ * must not swallow the path either.
  */
-function pathOf(text: string): string | undefined {
-  const { href, origin } = new URL(text);
-  return href === text && !text.includes('#') && text.startsWith(`${origin}/`)
-    ? text.slice(origin.length)
+function pathOf(url: string): string | undefined {
+  const [, path] = /^https?:\/\/[^/?#@\\]+(\/[^#]*)$/i.exec(url) ?? [];
+  return path !== undefined && new URL(`https://host${path}`).href === `https://host${path}`
+    ? path
     : undefined;
-}
-
-/** Whether this is http or https, a host and a port, and nothing else. */
-export function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

@@ -87,7 +87,7 @@ export async function decideAccess(
   if (!credential.ok) return { verdict: 'rejected', code: credential.code };
   if (!hasTokenPrefix(credential.token)) return { verdict: 'foreign' }; // before a body is read
   const nonce = oneTime && request.headers.get(nonceHeader);
-  if (oneTime !== undefined && !isNonce(nonce)) return { verdict: 'rejected', code: 'nonce_missing' };
+  if (oneTime && !isNonce(nonce)) return { verdict: 'rejected', code: 'nonce_missing' };
   const once = nonce ? nonceSuffix(nonce) : '';
   const bound = options.binding ? await options.binding(request) : unbound;
   if (!bound.ok) return { verdict: 'rejected', code: bound.code };
@@ -105,11 +105,11 @@ export async function decideAccess(
   // The policy's verdict is on the first; a token has one signer, whenever STS is asked.
   if (proven.identity.canonicalArn !== first.identity.canonicalArn) throw new TypeError();
   if (mapped?.verdict === 'denied') return { ...mapped, proven, policy: mapped };
-  if (policy !== undefined && mapped?.verdict !== 'mapped') throw new TypeError(); // of plain JavaScript
+  if (policy && mapped?.verdict !== 'mapped') throw new TypeError(); // of plain JavaScript
   if (!allows(proven.identity, mapped?.literalGroups ?? [])) {
     return { verdict: 'denied', code: 'not_allowed', proven, policy: mapped };
   }
-  if (oneTime !== undefined) {
+  if (oneTime) {
     // Clocks differ by less than a token lives.
     const isFirst = await oneTime.use(verifier.audience + once, options.clock() + 2 * longestLifeMs);
     if (isFirst === false) return { verdict: 'refused', code: 'token_replayed', proven };
@@ -119,7 +119,7 @@ export async function decideAccess(
 }
 
 function limited({ limiter }: AccessOptions, key: string | undefined): (() => Promise<boolean>) | undefined {
-  if (limiter === undefined) return undefined;
+  if (!limiter) return undefined;
   if (key === undefined) {
     throw new ConfigurationError('client', 'the limiter needs it', 'Say who the client is.');
   }

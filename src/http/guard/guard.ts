@@ -68,7 +68,7 @@ export function createGuard(options: GuardOptions): Guard {
 
 async function guard(request: Request, call: GuardCall, options: DecideAccessOptions): Promise<Guarded> {
   if (typeof request?.headers?.get !== 'function') {
-    throw new ConfigurationError('request', 'not a Request', 'Before Express and the like use nodeGuard.');
+    throw new ConfigurationError('request', 'not a Request', 'Before Express use nodeGuard.');
   }
   const { verifier, clock, log } = options;
   const startedAt = clock();
@@ -84,7 +84,7 @@ async function guard(request: Request, call: GuardCall, options: DecideAccessOpt
   const { username, groups = [] } = access.policy ?? {};
   const { identity } = access.proven;
   const named = username === undefined ? {} : { username };
-  return { caller: Object.freeze({ ...identity, ...named, groups, decisionId }) };
+  return { caller: { ...identity, ...named, groups, decisionId } };
 }
 
 /** On Workers work ends with its request unless that request registers it; elsewhere it goes on by itself. */

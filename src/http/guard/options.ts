@@ -7,7 +7,7 @@ import { ConfigurationError } from '../../errors/classes.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import type { CallerPolicy } from '../../policy/caller-policy.ts';
 import type { OnceStore } from '../../store/once.ts';
-import { couldBeSigned } from '../../token/suffix.ts';
+import { maxSuffixedLength } from '../../token/suffix.ts';
 import type { VerifierOptions } from '../../verifier/options.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
 import type { AllowList } from './allow.ts';
@@ -70,13 +70,22 @@ export function checkAccessOptions(
       'Use durableObjectOnce, denoKvOnce or memoryOnce.',
     );
   }
-  const functions = { binding, log, policy: policy && policy.map, limiter: limiter && limiter.limit };
-  for (const [name, given] of Object.entries(functions)) {
-    if (given !== undefined && typeof given !== 'function') {
+  const needs = [
+    ['binding', binding, binding],
+    ['policy', policy, policy?.map],
+    ['limiter', limiter, limiter?.limit],
+    ['log', log, log],
+  ] as const;
+  for (const [name, given, needed] of needs) {
+    if (given !== undefined && typeof needed !== 'function') {
       throw new ConfigurationError(name, 'of the wrong kind', 'Use what callerid makes for it.');
     }
   }
-  if ((oneTime ?? binding) !== undefined && !couldBeSigned(audience)) {
-    throw new ConfigurationError('audience', 'too long for a suffix', 'Use at most 189 characters.');
+  if ((oneTime ?? binding) !== undefined && audience.length > maxSuffixedLength) {
+    throw new ConfigurationError(
+      'audience',
+      'too long for a suffix',
+      `Use at most ${maxSuffixedLength} characters.`,
+    );
   }
 }

@@ -4,7 +4,7 @@
  * @example
  * ```ts
  * import { createGuard, type Guard } from 'callerid';
- * import { CloudflareKvStore, durableObjectOnce, type KvNamespace, type OnceNamespace } from 'callerid/cloudflare';
+ * import { durableObjectOnce, type KvNamespace, kvStore, type OnceNamespace } from 'callerid/cloudflare';
  * import { storedPolicy } from 'callerid/mapping';
  * export { OnceObject } from 'callerid/cloudflare';
  *
@@ -18,7 +18,7 @@
  *   ): Promise<Response> {
  *     guard ??= createGuard({
  *       audience: 'https://orders.example.com',
- *       policy: storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders.example.com' }),
+ *       policy: storedPolicy({ store: kvStore(env.POLICY), name: 'orders.example.com' }),
  *       oneTime: durableObjectOnce(env.ONCE),
  *     });
  *     const { caller, response } = await guard(request, { context });
@@ -31,7 +31,7 @@
  */
 export { kvCache } from './store/cache-cloudflare-kv.ts';
 export type { CacheOptions } from './store/cache-entry.ts';
-export { CloudflareKvStore, type KvNamespace } from './store/cloudflare-kv.ts';
+export { type KvNamespace, kvStore } from './store/cloudflare-kv.ts';
 export type { ObjectState } from './store/object-state.ts';
 export type { OnceStore } from './store/once.ts';
 export {

@@ -4,13 +4,13 @@
  * @example
  * ```ts
  * import { createGuard } from 'callerid';
- * import { DenoKvStore, denoKvOnce } from 'callerid/deno';
+ * import { denoKvOnce, denoKvStore } from 'callerid/deno';
  * import { storedPolicy } from 'callerid/mapping';
  *
  * const kv = await Deno.openKv();
  * const guard = createGuard({
  *   audience: 'https://orders.example.com',
- *   policy: storedPolicy({ store: new DenoKvStore(kv), name: 'orders.example.com' }),
+ *   policy: storedPolicy({ store: denoKvStore(kv), name: 'orders.example.com' }),
  *   oneTime: denoKvOnce(kv),
  * });
  *
@@ -24,7 +24,7 @@
  */
 export { denoKvCache } from './store/cache-deno-kv.ts';
 export type { CacheOptions } from './store/cache-entry.ts';
-export { type DenoKv, type DenoKvAtomic, DenoKvStore } from './store/deno-kv.ts';
+export { type DenoKv, type DenoKvAtomic, denoKvStore } from './store/deno-kv.ts';
 export type { OnceStore } from './store/once.ts';
 export { denoKvOnce } from './store/once-deno-kv.ts';
 export type { AtomicStore, KeyPage, Store } from './store/store.ts';

@@ -24,7 +24,7 @@
  * @module
  */
 export { type AccessRefusalCode, reasonOf } from './errors/access.ts';
-export { CalleridError, ConfigurationError, StoreError } from './errors/classes.ts';
+export { CalleridError, ConfigurationError, type ErrorCode, StoreError } from './errors/classes.ts';
 export type { AdminErrorCode, Code, OutageCode, RefusalCode, ShadowOutageCode } from './errors/codes.ts';
 export type { Ec2OutageCode } from './errors/ec2.ts';
 export type { Refused } from './errors/refusal.ts';
@@ -51,7 +51,7 @@ export type { SigningHost, StsEndpoints } from './sts/endpoint-table.ts';
 export { createEndpointResolver, type EndpointOptions, type PartitionId } from './sts/endpoints.ts';
 export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
 export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
-export { CallBudget } from './verifier/call-budget.ts';
+export { type CallBudget, createCallBudget } from './verifier/call-budget.ts';
 export { ofAccounts } from './verifier/key-account.ts';
 export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';

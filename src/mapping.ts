@@ -51,5 +51,5 @@ export {
   type StoredPolicyOptions,
   storedPolicy,
 } from './policy/caller-policy.ts';
-export { MemoryStore } from './store/memory.ts';
+export { memoryStore } from './store/memory.ts';
 export type { AtomicStore, KeyPage, Store } from './store/store.ts';

@@ -9,12 +9,7 @@
  *     npx wrangler deploy                            # on the domain that the audience names
  */
 import { bindToRequest, createVerifier, type Limiter } from 'callerid';
-import {
-  CloudflareKvStore,
-  durableObjectOnce,
-  type KvNamespace,
-  type OnceNamespace,
-} from 'callerid/cloudflare';
+import { durableObjectOnce, type KvNamespace, kvStore, type OnceNamespace } from 'callerid/cloudflare';
 import { type CallerEnv, callerid, type MiddlewareOptions } from 'callerid/hono';
 import { type CallerPolicy, storedPolicy } from 'callerid/mapping';
 import { type Context, Hono } from 'hono';
@@ -30,7 +25,7 @@ const verifier = createVerifier({ audience: 'https://orders.example.com' });
 let policy: CallerPolicy | undefined;
 
 function membersOf(group: string, { env }: Context<Env>): MiddlewareOptions {
-  policy ??= storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders' });
+  policy ??= storedPolicy({ store: kvStore(env.POLICY), name: 'orders' });
   return {
     verifier,
     policy,

@@ -6,13 +6,24 @@
  * @module
  */
 
+/** Codes of errors that are thrown, as `docs/codes.md` explains them. */
+export type ErrorCode =
+  | 'configuration'
+  | 'policy_invalid'
+  | 'policy_conflict'
+  | 'policy_version_unknown'
+  | 'policy_incomplete'
+  | 'store_unavailable'
+  | 'store_key_invalid'
+  | 'store_value_too_large';
+
 /** What every error thrown by callerid is: an `Error` with a stable `code`. */
 export class CalleridError extends Error {
   /** Stable, documented. */
-  readonly code: string;
+  readonly code: ErrorCode;
 
   /** `options` may name the error behind this one. */
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;

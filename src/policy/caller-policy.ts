@@ -84,7 +84,7 @@ export interface StoredPolicyOptions {
  *
  * @example
  * ```ts
- * const policy = storedPolicy({ store: new CloudflareKvStore(env.POLICY), name: 'orders.example.com' });
+ * const policy = storedPolicy({ store: kvStore(env.POLICY), name: 'orders.example.com' });
  * ```
  */
 export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {

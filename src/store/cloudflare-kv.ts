@@ -73,3 +73,8 @@ export class CloudflareKvStore implements Store {
     });
   }
 }
+
+/** A Workers KV namespace as a store of policies, for `storedPolicy` of `callerid/mapping`. */
+export function kvStore(namespace: KvNamespace): Store {
+  return new CloudflareKvStore(namespace);
+}

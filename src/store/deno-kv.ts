@@ -132,3 +132,8 @@ function textOf(value: unknown): string | undefined {
   if (value instanceof Uint8Array) return utf8.decode(value);
   throw new TypeError('the entry is not one of callerid');
 }
+
+/** Deno KV as a store of policies, for `storedPolicy` of `callerid/mapping`. */
+export function denoKvStore(kv: DenoKv): AtomicStore {
+  return new DenoKvStore(kv);
+}

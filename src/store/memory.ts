@@ -52,3 +52,8 @@ export function pageOf(
   const page = rest.slice(0, limit);
   return { keys: page, cursor: rest.length > page.length ? page.at(-1) : undefined };
 }
+
+/** A store in memory, for tests: a policy that is put there with `put('policy/NAME', …)` is one for `storedPolicy`. */
+export function memoryStore(): AtomicStore {
+  return new MemoryStore();
+}

@@ -97,3 +97,13 @@ export class CallBudget {
     return this.#answers.get(host) ?? 0;
   }
 }
+
+/**
+ * Bounds how often STS is asked about one token while it gives no verdict, for the option `callBudget` of a verifier.
+ *
+ * @param calls for each token in 30 seconds, from 1
+ * @throws {ConfigurationError} where that is no number from 1
+ */
+export function createCallBudget(calls: number): CallBudget {
+  return new CallBudget(calls);
+}

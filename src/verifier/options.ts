@@ -42,7 +42,7 @@ export interface VerifierOptions {
   readonly acceptsKey?: ((accessKeyId: string) => boolean) | undefined;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
   readonly stsDeadlineMs?: number;
-  /** How often STS is asked about one token while it gives no verdict, such as `new CallBudget(2)`. Default without limit. */
+  /** How often STS is asked about one token while it gives no verdict, such as `createCallBudget(2)`. Default without limit. */
   readonly callBudget?: CallBudget | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;

@@ -1,9 +1,9 @@
 /** What the types of `callerid/cloudflare` promise. */
 import {
-  CloudflareKvStore,
   durableObjectOnce,
   type KvNamespace,
   kvCache,
+  kvStore,
   OnceObject,
   type OnceStore,
   type SharedCache,
@@ -33,7 +33,7 @@ durableObjectOnce(namespace);
 
 export const cache: SharedCache = kvCache(namespace);
 createGuard({ ...service, shared: shareIdentities(cache) });
-export const store: Store = new CloudflareKvStore(namespace);
+export const store: Store = kvStore(namespace);
 // @ts-expect-error a KV store decides nothing atomically
 store.swap('key', undefined, 'value');
 // @ts-expect-error the runtime gives an object its state

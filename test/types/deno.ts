@@ -2,9 +2,9 @@
 import {
   type AtomicStore,
   type DenoKv,
-  DenoKvStore,
   denoKvCache,
   denoKvOnce,
+  denoKvStore,
   type OnceStore,
   type SharedCache,
 } from '../../src/deno.ts';
@@ -15,7 +15,7 @@ const service = { audience: 'https://orders.example.com', allow: { accounts: ['1
 
 export const once: OnceStore = denoKvOnce(kv);
 export const cache: SharedCache = denoKvCache(kv, { clock: () => 0 });
-export const store: AtomicStore = new DenoKvStore(kv);
+export const store: AtomicStore = denoKvStore(kv);
 createGuard({ ...service, oneTime: once });
 // @ts-expect-error a database is no store of used keys yet
 createGuard({ ...service, oneTime: kv });

@@ -1,7 +1,7 @@
 /**
  * A caller: reads orders and places one, with the AWS credentials that are at hand, as the AWS CLI finds them.
  *
- *     npm install callerid @aws-sdk/credential-providers
+ *     npm install ./callerid-0.1.0.tgz @aws-sdk/credential-providers
  *     node orders.js
  */
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';

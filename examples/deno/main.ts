@@ -2,7 +2,7 @@
  * A service on Deno that callers enter with their AWS credentials. Each token is good once: Deno KV remembers those that
  * were used, for every process that opens the same database.
  *
- *     deno add npm:callerid
+ *     npm install ./callerid-0.1.0.tgz
  *     deno run --unstable-kv --allow-net main.ts
  *
  * TLS ends before it, where https://orders.example.com leads.

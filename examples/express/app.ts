@@ -2,7 +2,7 @@
  * An Express app that callers enter with their AWS credentials. Reading takes a token; placing an order takes one that is
  * good once, for that very request.
  *
- *     npm install callerid express && npm install --save-dev @types/express
+ *     npm install ./callerid-0.1.0.tgz express && npm install --save-dev @types/express
  *     PORT=8080 node app.ts                          # Node 22.18 or later
  *
  * TLS ends before it, where https://orders.example.com leads.

@@ -1,7 +1,7 @@
 /**
  * A Fastify app, all routes of which callers enter with their AWS credentials, by a hook. Each token is good once.
  *
- *     npm install callerid fastify
+ *     npm install ./callerid-0.1.0.tgz fastify
  *     PORT=8080 node app.js
  *
  * TLS ends before it, where https://orders.example.com leads.

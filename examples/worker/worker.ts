@@ -2,7 +2,7 @@
  * A Worker that callers enter with their AWS credentials. A policy in KV says in which groups they are; reading takes a
  * token, and placing an order takes one that is good once, for that very request.
  *
- *     npm install callerid hono
+ *     npm install ./callerid-0.1.0.tgz hono
  *     npx wrangler kv namespace create POLICY        # its id goes into wrangler.toml
  *     npx callerid policy import policy.json --record > record.json
  *     npx wrangler kv key put policy/orders --path record.json --binding POLICY --remote

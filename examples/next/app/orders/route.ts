@@ -2,7 +2,7 @@
  * A route handler, as Next.js has them, that callers enter with their AWS credentials. Reading takes a token; placing an
  * order takes one that is good for that very request alone.
  *
- *     npm install callerid
+ *     npm install ./callerid-0.1.0.tgz
  *     npx next dev
  *
  * Where tokens are to be good once as well, `oneTime` needs a store that all instances of the app share.

@@ -97,25 +97,24 @@ function testProgram(path: string, runtime: Runtime): void {
   });
 }
 
-test('README shows code that is run', () => expect(snippetsOf('README.md')).not.toEqual([]));
+const pages = ['README.md', 'docs/library.md'];
 
-describe.each(['README.md', 'docs/library.md'].filter((page) => snippetsOf(page).length > 0))(
-  '%s',
-  (page) => {
-    const directory = `snippets-${page.replace(/\W/g, '-')}`;
-    mkdirSync(join(project, directory), { recursive: true });
-    const snippets = snippetsOf(page).map((snippet) => ({
-      ...snippet,
-      path: write(join(directory, snippet.file), snippet.code),
-    }));
+test.each(pages)('%s shows code that is run', (page) => expect(snippetsOf(page)).not.toEqual([]));
 
-    test('has types', () => checkTypes(snippets.map(({ path }) => path)), 40_000);
+describe.each(pages)('%s', (page) => {
+  const directory = `snippets-${page.replace(/\W/g, '-')}`;
+  mkdirSync(join(project, directory), { recursive: true });
+  const snippets = snippetsOf(page).map((snippet) => ({
+    ...snippet,
+    path: write(join(directory, snippet.file), snippet.code),
+  }));
 
-    for (const snippet of snippets) {
-      describe.each(snippet.runtimes)(`${snippet.file} on %s`, (runtime) => {
-        if (snippet.kind === 'program') testProgram(snippet.path, runtime);
-        else testService(snippet, snippet.path, runtime);
-      });
-    }
-  },
-);
+  test('has types', () => checkTypes(snippets.map(({ path }) => path)), 40_000);
+
+  for (const snippet of snippets) {
+    describe.each(snippet.runtimes)(`${snippet.file} on %s`, (runtime) => {
+      if (snippet.kind === 'program') testProgram(snippet.path, runtime);
+      else testService(snippet, snippet.path, runtime);
+    });
+  }
+});

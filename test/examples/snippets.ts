@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const runtimes = ['Node', 'Deno', 'Workers'] as const;
@@ -17,10 +17,10 @@ export interface Snippet {
   readonly kind: 'handler' | 'server' | 'program';
 }
 
-/** Of a page of the repository; none where there is no such page. */
+/** Of a page of the repository. */
 export function snippetsOf(page: string): Snippet[] {
   const path = join(import.meta.dirname, '../..', page);
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const text = readFileSync(path, 'utf8');
   return [...text.matchAll(/^```[jt]s\n(\/\/ ([\w-]+\.[jt]s): ([\w, ]+)\n[\s\S]*?)^```$/gm)].map(
     ([, code = '', file = '', names = '']) => {
       const title = `${page}: ${file}`;

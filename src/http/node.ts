@@ -21,6 +21,8 @@ export interface NodeRequest {
   readonly originalUrl?: string | undefined;
   /** Names and values in turn, as they were received. */
   readonly rawHeaders: readonly string[];
+  /** Of HTTP/2, where a body is not announced by a header. */
+  readonly stream?: { readonly endAfterHeaders?: boolean } | undefined;
 }
 
 /** The part of Node's `ServerResponse` that is used. */
@@ -97,7 +99,10 @@ function requestOf(request: NodeRequest, origin: string, body: Uint8Array | unde
       const name = rawHeaders[at] as string;
       if (!name.startsWith(':')) headers.append(name, rawHeaders[at + 1] as string);
     }
-    const announced = headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0';
+    const announced =
+      headers.has('transfer-encoding') ||
+      (headers.get('content-length') ?? '0') !== '0' ||
+      request.stream?.endAfterHeaders === false;
     if (announced && !mayHaveBody) return undefined; // no digest would cover it
     const bytes = body && new Uint8Array(body);
     const content = mayHaveBody ? (bytes ?? (announced ? unread() : undefined)) : undefined;

@@ -154,6 +154,7 @@ describe('a request of Node', () => {
     ['all of the server', { url: '*', method: 'OPTIONS' }],
     ['a header that no Request has', { rawHeaders: ['a b', 'c'] }],
     ['a GET with a body', { rawHeaders: ['Content-Length', '2'] }],
+    ['a GET of HTTP/2 with a body', { stream: { endAfterHeaders: false } }],
     ['a GET with a body of any length', { rawHeaders: ['Transfer-Encoding', 'chunked'] }],
   ])('that could be read in two ways is answered with 400, and throws nothing: %s', async (_, given) => {
     expect(await reaching(given)).toBe(400);

@@ -50,7 +50,8 @@ export async function createToken(
   const { audience, request, nonce, now } = options;
   const endpoint = clientEndpoint(options);
   const suffixes =
-    (request ? await suffixOf(request) : '') + (nonce === undefined ? '' : checkedSuffix(nonce));
+    (request === undefined ? '' : await suffixOf(request)) +
+    (nonce === undefined ? '' : checkedSuffix(nonce));
   assertSignableAudience(audience, suffixes.length);
   return signToken(await resolveCredentials(credentials, false), {
     audience: audience + suffixes,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { accessTexts } from '../errors/access.ts';
+import { type AccessCode, accessTexts } from '../errors/access.ts';
 import { ConfigurationError } from '../errors/classes.ts';
 import { assertKnownOptions } from '../lib/options.ts';
 import { isOrigin } from '../lib/origin.ts';
@@ -59,8 +59,8 @@ export type NodeGuard = (request: NodeRequest, call?: NodeGuardCall) => Promise<
 /**
  * Puts a guard before Express, Fastify or `node:http`.
  *
- * @throws {ConfigurationError} where `origin` is none. The function that it makes rejects with one where tokens are bound to
- * requests, a request has a body, and `body` is missing.
+ * @throws {ConfigurationError} where `origin` is none. Where `body` is no bytes, or is missing for a request that has one while
+ * tokens are bound, the answer is a 500 that says so.
  * @example
  * ```ts
  * const guardOrders = nodeGuard(createGuard({ audience: origin, allow }), { origin });
@@ -80,8 +80,13 @@ export function nodeGuard(guard: Guard, options: NodeGuardOptions): NodeGuard {
     throw new ConfigurationError('origin', 'not an origin', 'Write it as https://orders.example.com.');
   }
   return async (request, { body, ...call } = {}) => {
+    if (body !== undefined && !(body instanceof Uint8Array)) return { response: misused() };
     const made = requestOf(request, origin, body);
-    return made === undefined ? { response: malformed() } : guard(made, call);
+    if (made === undefined) return { response: refusal(400, 'request_malformed') };
+    return guard(made, call).catch((error: unknown) => {
+      if (error === bodyMissing) return { response: misused() };
+      throw error;
+    });
   };
 }
 
@@ -103,30 +108,36 @@ function requestOf(request: NodeRequest, origin: string, body: Uint8Array | unde
       headers.has('transfer-encoding') ||
       (headers.get('content-length') ?? '0') !== '0' ||
       request.stream?.endAfterHeaders === false;
-    if (announced && !mayHaveBody) return undefined; // no digest would cover it
+    if (!mayHaveBody && (announced || body?.byteLength)) return undefined; // no digest would cover it
     const bytes = body && new Uint8Array(body);
     const content = mayHaveBody ? (bytes ?? (announced ? unread() : undefined)) : undefined;
     const init = { method, headers, ...(content === undefined ? {} : { body: content, duplex: 'half' }) };
     const made = new Request(url, init);
-    return url.startsWith(`${origin}/`) && !url.includes('#') && made.url === url ? made : undefined;
+    if (made.method !== method || made.url !== url || url.includes('#')) return undefined;
+    return url.startsWith(`${origin}/`) ? made : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** The service's mistake. It is answered, and not thrown: what a stranger sends must not end a process. */
+const bodyMissing: ConfigurationError = /* @__PURE__ */ new ConfigurationError(
+  'body',
+  'missing',
+  'Give its bytes, as express.raw() reads them.',
+);
+
 /** A body that nobody has given: whoever has to read it must know. */
 function unread(): ReadableStream<Uint8Array> {
-  const error = new ConfigurationError(
-    'body',
-    'missing',
-    'Give the bytes of the body, as express.raw() reads them.',
-  );
-  return new ReadableStream({ pull: (controller) => controller.error(error) }, { highWaterMark: 0 });
+  return new ReadableStream({ pull: (controller) => controller.error(bodyMissing) }, { highWaterMark: 0 });
 }
 
-function malformed(): Response {
-  const code = 'request_malformed';
-  return jsonAnswer(400, { code, message: accessTexts[code] }, crypto.randomUUID());
+function misused(): Response {
+  return jsonAnswer(500, { code: 'internal', message: bodyMissing.message }, crypto.randomUUID());
+}
+
+function refusal(status: number, code: AccessCode): Response {
+  return jsonAnswer(status, { code, message: accessTexts[code] }, crypto.randomUUID());
 }
 
 /** Sends the answer of a guard. */

@@ -5,11 +5,15 @@ import { ConfigurationError } from '../errors/classes.ts';
 
 /**
  * Throws a ConfigurationError for an option that has none of these names: in plain JavaScript a misspelled one would be one
- * that is not set.
+ * that is not set. Neither may options be inherited, since a copy has only an object's own.
  *
  * @param known with a space between
  */
 export function assertKnownOptions(options: object, known: string): void {
+  const prototype: unknown = Object.getPrototypeOf(options);
+  if (prototype !== null && prototype !== Object.prototype) {
+    throw new ConfigurationError('options', 'not a plain object', 'Give an object literal, or a copy.');
+  }
   const unknown = Object.keys(options).find((name) => !known.split(' ').includes(name));
   if (unknown !== undefined) throw new ConfigurationError(unknown, 'no such option', `Use ${known}.`);
 }

@@ -3,16 +3,20 @@
  *
  * @module
  */
+
+import { ConfigurationError } from '../errors/classes.ts';
 import type { MappingRefusalCode } from '../errors/mapping.ts';
 import type { PolicyOutageCode } from '../errors/policy.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
+import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import { mapFound } from '../mapping/map.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import { searchRules } from '../mapping/search.ts';
 import type { Store } from '../store/store.ts';
 import { PolicyReader } from './reader.ts';
+import { isClusterId } from './record.ts';
 
 /** Maps proven identities. Made by {@link storedPolicy} or {@link fixedPolicy}. */
 export interface CallerPolicy {
@@ -88,7 +92,17 @@ export interface StoredPolicyOptions {
  * ```
  */
 export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
+  assertKnownOptions(options, 'store name holdSeconds lastGoodSeconds cacheBytes clock');
   const { store, name, holdSeconds = 30, lastGoodSeconds = 900, ...rest } = options;
+  assertNumber('holdSeconds', holdSeconds, 0, Number.MAX_SAFE_INTEGER);
+  assertNumber('lastGoodSeconds', lastGoodSeconds, 0, Number.MAX_SAFE_INTEGER);
+  if (typeof store?.get !== 'function' || !isClusterId(name)) {
+    throw new ConfigurationError(
+      'name',
+      'no store, or no name',
+      'Give a store, and a name of letters, digits and . _ -',
+    );
+  }
   const reader = new PolicyReader({
     ...rest,
     store,

@@ -5,6 +5,7 @@
  */
 import { ConfigurationError, StoreError } from '../errors/classes.ts';
 import { withDeadline } from '../lib/deadline.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import { assertUse, type OnceStore } from './once.ts';
 import { guarded } from './store.ts';
 
@@ -54,8 +55,10 @@ const answers: ReadonlyMap<string, boolean> = new Map([
  */
 export function durableObjectOnce(
   namespace: OnceNamespace,
-  { shards = 1 }: DurableObjectOnceOptions = {},
+  options: DurableObjectOnceOptions = {},
 ): OnceStore {
+  assertKnownOptions(options, 'shards');
+  const { shards = 1 } = options;
   if (typeof namespace?.getByName !== 'function') {
     throw new ConfigurationError(
       'namespace',

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError, StoreError } from '../errors/classes.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 
 /** Remembers what was used. */
 export interface OnceStore {
@@ -39,7 +40,9 @@ export interface MemoryOnceOptions {
  * const guard = createGuard({ audience, allow, oneTime: memoryOnce() });
  * ```
  */
-export function memoryOnce({ maxEntries = 250_000, clock = Date.now }: MemoryOnceOptions = {}): OnceStore {
+export function memoryOnce(options: MemoryOnceOptions = {}): OnceStore {
+  assertKnownOptions(options, 'maxEntries clock');
+  const { maxEntries = 250_000, clock = Date.now } = options;
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
     throw new ConfigurationError('maxEntries', 'no number of entries', 'Use a whole number from 1.');
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import {
   endpointsOf,
   isRegionOf,
@@ -56,6 +57,7 @@ export interface StsHostOptions {
  * @throws {ConfigurationError} when an option cannot work; the message names the fix.
  */
 export function createEndpointResolver(options: EndpointOptions = {}): StsEndpoints {
+  assertKnownOptions(options, 'partition regions globalEndpoint hosts');
   const { regions, globalEndpoint = true, hosts = [] } = options;
   const partition = partitionNamed(options.partition ?? 'aws');
   const allowed = regions && new Set(regions);

@@ -22,9 +22,10 @@ export function ofAccounts(accounts: readonly string[]): (accessKeyId: string) =
   if (accounts.length === 0 || !accounts.every(isAccount)) {
     throw new ConfigurationError('accounts', 'not AWS account numbers', 'Use strings of 12 digits.');
   }
+  const expected = new Set(accounts);
   return (accessKeyId) => {
     const account = accountInKey(accessKeyId);
-    return account === undefined || accounts.includes(account);
+    return account === undefined || expected.has(account);
   };
 }
 

@@ -81,12 +81,12 @@ const ranges = [
 ] as const;
 
 /** Every name of {@link VerifierOptions}. */
-const names =
+export const verifierOptionNames =
   'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsKey stsDeadlineMs callBudget maxTokenLength fetch clock';
 
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {
-  assertKnownOptions(options, names);
+  assertKnownOptions(options, verifierOptionNames);
   const { audience, acknowledgeSharedName } = options;
   assertAudience('audience', audience);
   if (audience.includes('#')) {
@@ -101,6 +101,9 @@ export function checkVerifierOptions(options: VerifierOptions): void {
   }
   for (const [name, from, to] of ranges) assertNumber(name, options[name], from, to);
 }
+
+/** Every name of {@link VerifyOptions}. */
+export const verifyOptionNames = 'context verifiedAfter suffix mayAskSts';
 
 /** @throws {TypeError} where this is no suffix, or makes the audience too long */
 export function assertSuffix(audience: string, suffix: string): void {

@@ -63,8 +63,9 @@ export class SharedIdentities {
       const answer = text === undefined ? undefined : readAnswer(text);
       if (answer === undefined) return undefined;
       const now = clock();
-      const verifiedAt = Math.min(answer.verifiedAt, now); // another clock may be ahead, and would make it live longer
-      const found = verifiedAt >= verifiedAfter ? read({ ...answer, verifiedAt }) : undefined;
+      // By a clock that is ahead it would live longer, and no time that is given would be after it.
+      const isOfTime = answer.verifiedAt >= verifiedAfter && answer.verifiedAt <= now;
+      const found = isOfTime ? read(answer) : undefined;
       return found !== undefined && now < found.expiresAt ? found : undefined;
     } catch {
       return undefined;

@@ -7,6 +7,7 @@ import type { StsRefusalCode } from '../errors/sts.ts';
 import { type Identity, readIdentity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights } from '../lib/flights.ts';
+import { assertKnownOptions } from '../lib/options.ts';
 import type { StsAnswer } from '../sts/answer.ts';
 import { callSts } from '../sts/call.ts';
 import { endpointsOf, type StsEndpoints } from '../sts/endpoint-table.ts';
@@ -15,7 +16,13 @@ import { hasTokenPrefix } from '../token/encoding.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
 import { HeldIdentities } from './held-identities.ts';
-import { assertSuffix, checkVerifierOptions, type VerifierOptions, type VerifyOptions } from './options.ts';
+import {
+  assertSuffix,
+  checkVerifierOptions,
+  type VerifierOptions,
+  type VerifyOptions,
+  verifyOptionNames,
+} from './options.ts';
 import type { SharedAnswer, SharedIdentities } from './shared-identities.ts';
 import type { Foreign, RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
 
@@ -89,7 +96,7 @@ class StsVerifier implements Verifier {
 
   constructor(options: VerifierOptions) {
     this.audience = options.audience;
-    this.#options = options;
+    this.#options = { ...options }; // what is given may change
     this.#endpoints = options.endpoints ?? endpointsOf(AWS);
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
@@ -99,6 +106,7 @@ class StsVerifier implements Verifier {
   }
 
   async verify(token: unknown, options: VerifyOptions = {}): Promise<Verification> {
+    assertKnownOptions(options, verifyOptionNames);
     const { context, verifiedAfter = 0, suffix = '' } = options;
     assertSuffix(this.audience, suffix);
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
@@ -123,20 +131,19 @@ class StsVerifier implements Verifier {
     const question: Question = { ...options, request, key, suffix, verifiedAfter };
     // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedAfter ? context : undefined;
-    let { generation } = this.#identities;
     let isLeader = false;
     const find = (): Promise<Verification> => {
       isLeader = true;
       return this.#find(question);
     };
-    let outcome = await this.#flights.join(`${generation}\n${verifiedAfter}\n${key}`, find, joinable);
-    // How often the leader's client has asked says nothing of this one.
-    if ('code' in outcome && outcome.code === 'client_throttled' && !isLeader) outcome = await find();
-    while (generation !== this.#identities.generation && this.#isForgotten(outcome)) {
-      generation = this.#identities.generation;
-      outcome = await this.#askIfAllowed(question);
+    for (;;) {
+      const { generation } = this.#identities;
+      const outcome = await this.#flights.join(`${generation}\n${verifiedAfter}\n${key}`, find, joinable);
+      // How often the leader's client has asked says nothing of this one.
+      const isOthers = 'code' in outcome && outcome.code === 'client_throttled' && !isLeader;
+      const isOver = generation !== this.#identities.generation && this.#isForgotten(outcome);
+      if (!isOthers && !isOver) return outcome;
     }
-    return outcome;
   }
 
   forget(matches: (identity: Identity) => boolean = () => true): void {

@@ -46,6 +46,51 @@ describe('an option that would have no effect is an error', () => {
   });
 });
 
+describe('what was given and is changed afterwards, or is not its own, weakens nothing', () => {
+  test('lists', async () => {
+    const accounts = ['999999999999'];
+    const patterns = ['arn:aws:iam::999999999999:role/A*'];
+    const { guard } = guardScene({ allow: { accounts, patterns } });
+    accounts.push(account);
+    patterns[0] = '*';
+    expect(await seen(await guard(requestWith(await tokenOf())))).toMatchObject({ status: 403 });
+  });
+
+  test('options', async () => {
+    const options = { allow, oneTime: memoryOnce({ clock: () => start }) as never };
+    const { guard } = guardScene(options);
+    (options as { oneTime: unknown }).oneTime = undefined;
+    expect(await seen(await guard(requestWith(await tokenOf())))).toMatchObject({ code: 'nonce_missing' });
+  });
+
+  test.each<[string, () => unknown]>([
+    ['inherited', () => createGuard(Object.create({ audience, allow, oneTime: memoryOnce() }))],
+    [
+      'of a class',
+      () =>
+        createGuard(
+          new (class {
+            audience = audience;
+            get policy() {
+              return policy;
+            }
+          })(),
+        ),
+    ],
+    ['inherited by a list', () => createGuard({ audience, allow: Object.create(allow) })],
+    ['misspelled, of a store', () => memoryOnce({ max: 1 } as never)],
+  ])('options %s are an error', (_, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'configuration' }));
+  });
+
+  test('options of one verification, misspelled', async () => {
+    const { verifier } = scene();
+    await expect(verifier.verify(await tokenOf(), { sufix: '#x' } as never)).rejects.toThrow(
+      /no such option/,
+    );
+  });
+});
+
 test.each([undefined, null, {}, { headers: { authorization: 'Bearer x' } }])(
   'what is no Request is a mistake, and no 503: %j',
   async (request) => {
@@ -204,4 +249,29 @@ describe('a pattern of a guard is one of a policy', () => {
     })();
     expect(isTaken).toBe(typeof parsePattern(pattern) !== 'string' && !pattern.includes('a:b'));
   });
+});
+
+test('followers of a client over its limit share the next call', async () => {
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const asked = vi.fn();
+  const limiter = {
+    limit: async ({ key }: { key: string }) => {
+      asked(key);
+      await gate;
+      return { success: key !== 'noisy' };
+    },
+  };
+  const { guard, sts } = guardScene({ limiter });
+  const token = await tokenOf();
+  const context = taskContext();
+  const noisy = guard(requestWith(token), { client: 'noisy', context });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalledWith('noisy'));
+  const others = Array.from({ length: 20 }, () => guard(requestWith(token), { client: 'quiet', context }));
+  open();
+  await noisy;
+  for (const one of others) expect(await one).toMatchObject({ account });
+  expect(sts.calls).toHaveLength(1);
 });

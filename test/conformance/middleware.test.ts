@@ -202,8 +202,26 @@ describe('a request of Node', () => {
     test('a token for no body does not let in a body that the service has read and not given', async () => {
       const { guard, request } = await bound('');
       expect(await guard(request(0))).toMatchObject({ caller: { account } });
-      await expect(guard(request(8))).rejects.toThrow(/express\.raw/);
+      expect(await seen((await guard(request(8))).response)).toMatchObject({ status: 500, code: 'internal' });
     });
+  });
+
+  test.each<[string, unknown]>([
+    ['parsed', { '0': 97, length: 1, amount: 1_000_000 }],
+    ['empty, as express.json() leaves it', {}],
+    ['a text', '{}'],
+    ['a list', [97]],
+  ])('a body that is no bytes is a 500, and never one without a body: %s', async (_, body) => {
+    expect(await reaching({ method: 'POST' }, { body: body as never })).toBe(500);
+  });
+
+  test('a method that the platform writes in another way is not the one that was signed', async () => {
+    expect(await reaching({ method: 'post' })).toBe(400);
+  });
+
+  test('bytes with a GET', async () => {
+    expect(await reaching({}, { body: new Uint8Array(1) })).toBe(400);
+    expect(await reaching({}, { body: new Uint8Array() })).toBeInstanceOf(Request);
   });
 
   test.each(['orders.example.com', 'https://orders.example.com/', 'ftp://orders.example.com'])(

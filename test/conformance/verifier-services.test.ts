@@ -190,12 +190,13 @@ describe('a shared cache', () => {
     await settled();
   });
 
-  test('of which the clock is ahead makes nothing live longer', async () => {
+  test('of which the clock is ahead is not believed: forgetting and notBefore go by ours', async () => {
     const { cache } = memoryCache();
-    const { verifier } = scene({
-      shared: shareIdentities({ ...cache, get: async () => entry({}, start + 600_000) }),
+    const { verifier, sts } = scene({
+      shared: shareIdentities({ ...cache, get: async () => entry({}, start + 60_000) }),
     });
-    expect(await verifier.verify(await tokenOf(), { context })).toMatchObject({ expiresAt: start + 300_000 });
+    expect(await verifier.verify(await tokenOf(), { context })).toMatchObject({ cached: false });
+    expect(sts.calls).toHaveLength(1);
   });
 
   test('is not asked about tokens that are good for one request', async () => {

@@ -31,8 +31,14 @@ export type Allows = (identity: Identity, literalGroups: readonly string[]) => b
 /** @throws {ConfigurationError} where a list cannot work, or nobody would come in, or everybody unsaid. */
 export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPolicy: boolean): Allows {
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
-  const { accounts = [], arns = [], patterns = [], groups = [] } = allow ?? {};
   assertKnownOptions(allow ?? {}, 'accounts arns patterns groups');
+  // copies: what is given may change
+  const [accounts, arns, patterns, groups] = [
+    allow?.accounts,
+    allow?.arns,
+    allow?.patterns,
+    allow?.groups,
+  ].map((list) => [...(list ?? [])]) as [string[], string[], string[], string[]];
   if (accounts.length + arns.length + patterns.length + groups.length === 0) {
     throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }

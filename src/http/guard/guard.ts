@@ -7,11 +7,12 @@ import { ConfigurationError } from '../../errors/classes.ts';
 import type { Identity } from '../../identity/identity.ts';
 import { detached, type TaskContext } from '../../lib/flights.ts';
 import { assertKnownOptions } from '../../lib/options.ts';
+import { verifierOptionNames } from '../../verifier/options.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
 import { compileAllow } from './allow.ts';
 import { refusalAnswer } from './answers.ts';
 import { type Access, type DecideAccessOptions, decideAccess } from './decide.ts';
-import { checkAccessOptions, type GuardCall, type GuardOptions } from './options.ts';
+import { accessOptionNames, checkAccessOptions, type GuardCall, type GuardOptions } from './options.ts';
 
 /** Who signed the token of a request, and who that is here. */
 export interface Caller extends Identity {
@@ -55,9 +56,13 @@ export type Guarded =
  * console.log(caller.canonicalArn);
  * ```
  */
-export function createGuard(options: GuardOptions): Guard {
+export function createGuard(given: GuardOptions): Guard {
+  const options = { ...given }; // a copy: what is given may change
   const { allow, policy, binding, oneTime, limiter, log, ...others } = options;
-  if (others.verifier) assertKnownOptions(others, 'verifier clock');
+  assertKnownOptions(
+    given,
+    `${accessOptionNames} ${others.verifier ? 'verifier clock' : verifierOptionNames}`,
+  );
   const verifier = others.verifier ?? createVerifier(others);
   checkAccessOptions(options, verifier.audience);
   const allows = compileAllow(allow, policy !== undefined);

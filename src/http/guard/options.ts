@@ -40,6 +40,9 @@ export interface AccessOptions {
   readonly log?: ((event: AccessEvent) => unknown) | undefined;
 }
 
+/** Every name of {@link AccessOptions}. */
+export const accessOptionNames = 'allow policy binding oneTime limiter log';
+
 /** Options of {@link createGuard}: who may come in, with the options of a verifier or a verifier that is there already. */
 export type GuardOptions = AccessOptions &
   (

@@ -52,7 +52,7 @@ export { createEndpointResolver, type EndpointOptions, type PartitionId } from '
 export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
 export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
 export { type CallBudget, createCallBudget } from './verifier/call-budget.ts';
-export { ofAccounts } from './verifier/key-account.ts';
+export { keysOfAccounts } from './verifier/keys-of-accounts.ts';
 export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';
 export { type SharedIdentities, shareIdentities } from './verifier/shared-identities.ts';

@@ -51,7 +51,7 @@ export type TokenRefusalCode = keyof typeof tokenRefusals;
 
 /** Refusals of the key that signed, where a service says whose keys it expects. */
 export const keyRefusals = {
-  account_not_expected: 'the access key ID is that of another account than those that this service expects',
+  access_key_not_expected: 'the access key is none of those that this service expects',
 } as const;
 
 /** Codes of refusals of the key. */

@@ -84,7 +84,7 @@ export async function decide(review: TokenReview, options: DecideOptions): Promi
   const rules = await policy.rulesFor(first.identity, context);
   if (!rules.ok) return outage(rules.code);
   if (first.verifiedAt >= rules.notBefore) return apply(review, first, rules, options);
-  const again = await verifier.verify(review.token, { context, verifiedAfter: rules.notBefore });
+  const again = await verifier.verify(review.token, { context, verifiedSince: rules.notBefore });
   if (again.verdict !== 'verified') return again;
   // The rules at hand are those for the first; a token has one signer, whenever STS is asked.
   if (again.identity.canonicalArn !== first.identity.canonicalArn) throw new Error('one token, two signers');

@@ -57,7 +57,7 @@ export async function explain(subject: Subject, options: ExplainOptions): Promis
   const { verifier, context } = options;
   const verification = await verifier.verify(subject.token, {
     context,
-    verifiedAfter: Number.POSITIVE_INFINITY,
+    verifiedSince: Number.POSITIVE_INFINITY,
   });
   steps.push(...stepsOf(verification));
   if (verification.verdict !== 'verified') return { steps, considered: [] };

@@ -38,8 +38,8 @@ export interface VerifierOptions {
    * It needs a `context`, as nobody waits for what is written to it.
    */
   readonly shared?: SharedIdentities | undefined;
-  /** Refuses access key IDs before STS is asked, such as {@link ofAccounts}. Default none. */
-  readonly acceptsKey?: ((accessKeyId: string) => boolean) | undefined;
+  /** Refuses access key IDs before STS is asked, such as {@link keysOfAccounts}. Default none. */
+  readonly acceptsAccessKey?: ((accessKeyId: string) => boolean) | undefined;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
   readonly stsDeadlineMs?: number;
   /** How often STS is asked about one token while it gives no verdict, such as `createCallBudget(2)`. Default without limit. */
@@ -57,7 +57,7 @@ export interface VerifyOptions {
   /** Lets concurrent calls for one token share one call to STS. On Workers: the `ExecutionContext`. */
   readonly context?: TaskContext | undefined;
   /** Do not use what STS said before this time, in milliseconds since the epoch. */
-  readonly verifiedAfter?: number;
+  readonly verifiedSince?: number;
   /**
    * What the client must have signed after the audience: from {@link requestSuffix}, {@link nonceSuffix}, or both in this order.
    * Default nothing.
@@ -82,7 +82,7 @@ const ranges = [
 
 /** Every name of {@link VerifierOptions}. */
 export const verifierOptionNames =
-  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsKey stsDeadlineMs callBudget maxTokenLength fetch clock';
+  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsAccessKey stsDeadlineMs callBudget maxTokenLength fetch clock';
 
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {
@@ -103,7 +103,7 @@ export function checkVerifierOptions(options: VerifierOptions): void {
 }
 
 /** Every name of {@link VerifyOptions}. */
-export const verifyOptionNames = 'context verifiedAfter suffix mayAskSts';
+export const verifyOptionNames = 'context verifiedSince suffix mayAskSts';
 
 /** @throws {TypeError} where this is no suffix, or makes the audience too long */
 export function assertSuffix(audience: string, suffix: string): void {

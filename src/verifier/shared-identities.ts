@@ -53,7 +53,7 @@ export class SharedIdentities {
    * @internal
    */
   async find(
-    { key, verifiedAfter }: { readonly key: string; readonly verifiedAfter: number },
+    { key, verifiedSince }: { readonly key: string; readonly verifiedSince: number },
     clock: () => number,
     read: (answer: SharedAnswer) => Verified | undefined,
   ): Promise<Verified | undefined> {
@@ -64,7 +64,7 @@ export class SharedIdentities {
       if (answer === undefined) return undefined;
       const now = clock();
       // By a clock that is ahead it would live longer, and no time that is given would be after it.
-      const isOfTime = answer.verifiedAt >= verifiedAfter && answer.verifiedAt <= now;
+      const isOfTime = answer.verifiedAt >= verifiedSince && answer.verifiedAt <= now;
       const found = isOfTime ? read(answer) : undefined;
       return found !== undefined && now < found.expiresAt ? found : undefined;
     } catch {

@@ -80,7 +80,7 @@ interface Question extends VerifyOptions {
   readonly request: PresignedRequest;
   readonly key: string;
   readonly suffix: string;
-  readonly verifiedAfter: number;
+  readonly verifiedSince: number;
 }
 
 class StsVerifier implements Verifier {
@@ -107,13 +107,13 @@ class StsVerifier implements Verifier {
 
   async verify(token: unknown, options: VerifyOptions = {}): Promise<Verification> {
     assertKnownOptions(options, verifyOptionNames);
-    const { context, verifiedAfter = 0, suffix = '' } = options;
+    const { context, verifiedSince = 0, suffix = '' } = options;
     assertSuffix(this.audience, suffix);
     if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
     if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
     const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
-    const held = this.#held(key, verifiedAfter, now);
+    const held = this.#held(key, verifiedSince, now);
     if (held !== undefined) return held;
 
     const request = parseToken(token, {
@@ -125,12 +125,12 @@ class StsVerifier implements Verifier {
       const { code, detail } = request;
       return code === 'token_foreign' ? { verdict: 'foreign' } : refused(code, detail);
     }
-    const { acceptsKey } = this.#options;
-    if (acceptsKey !== undefined && acceptsKey(request.accessKeyId) !== true)
-      return refused('account_not_expected');
-    const question: Question = { ...options, request, key, suffix, verifiedAfter };
-    // A flight of this name was begun after `verifiedAfter`: where that time is yet to come, nobody joins.
-    const joinable = now >= verifiedAfter ? context : undefined;
+    const { acceptsAccessKey } = this.#options;
+    if (acceptsAccessKey !== undefined && acceptsAccessKey(request.accessKeyId) !== true)
+      return refused('access_key_not_expected');
+    const question: Question = { ...options, request, key, suffix, verifiedSince };
+    // A flight of this name was begun after `verifiedSince`: where that time is yet to come, nobody joins.
+    const joinable = now >= verifiedSince ? context : undefined;
     let isLeader = false;
     const find = (): Promise<Verification> => {
       isLeader = true;
@@ -138,7 +138,7 @@ class StsVerifier implements Verifier {
     };
     for (;;) {
       const { generation } = this.#identities;
-      const outcome = await this.#flights.join(`${generation}\n${verifiedAfter}\n${key}`, find, joinable);
+      const outcome = await this.#flights.join(`${generation}\n${verifiedSince}\n${key}`, find, joinable);
       // How often the leader's client has asked says nothing of this one.
       const isOthers = 'code' in outcome && outcome.code === 'client_throttled' && !isLeader;
       const isOver = generation !== this.#identities.generation && this.#isForgotten(outcome);
@@ -154,14 +154,14 @@ class StsVerifier implements Verifier {
     return outcome.verdict === 'verified' && this.#identities.isForgotten(outcome);
   }
 
-  #held(key: string, verifiedAfter: number, now: number): Verification | undefined {
+  #held(key: string, verifiedSince: number, now: number): Verification | undefined {
     const held = this.#identities.get(key, now);
-    return held !== undefined && held.verifiedAt >= verifiedAfter ? held : this.#refusals.get(key, now);
+    return held !== undefined && held.verifiedAt >= verifiedSince ? held : this.#refusals.get(key, now);
   }
 
   async #find(question: Question): Promise<Verification> {
     // Who waited for a dead leader may find what another follower has brought since.
-    const held = this.#held(question.key, question.verifiedAfter, this.#clock());
+    const held = this.#held(question.key, question.verifiedSince, this.#clock());
     if (held !== undefined) return held;
     const { shared } = this.#options;
     if (shared !== undefined && question.suffix === '') {

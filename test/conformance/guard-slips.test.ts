@@ -22,7 +22,7 @@ describe('an option that would have no effect is an error', () => {
     ['polcy', { polcy: policy }],
     ['rateLimiter', { rateLimiter: createLimiter({ calls: 1, seconds: 1 }) }],
     ['audience', { audience: 'https://admin.example.com' }], // beside a verifier, which has one
-    ['acceptsKey', { acceptsKey: () => false }],
+    ['acceptsAccessKey', { acceptsAccessKey: () => false }],
     ['arn', { allow: { ...allow, arn: [`arn:aws:iam::${account}:role/Admin`] } }],
     ['binding', { binding: null }],
     ['binding', { binding: true }],

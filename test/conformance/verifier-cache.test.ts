@@ -278,13 +278,13 @@ describe('refusals', () => {
   });
 });
 
-describe('verifiedAfter', () => {
+describe('verifiedSince', () => {
   test('takes what was verified then or later', async () => {
     const { verifier, sts, pass } = scene();
     const token = await tokenOf();
     await verifier.verify(token);
     pass(10);
-    expect(await verifier.verify(token, { verifiedAfter: start })).toMatchObject({ cached: true });
+    expect(await verifier.verify(token, { verifiedSince: start })).toMatchObject({ cached: true });
     expect(sts.calls).toHaveLength(1);
   });
 
@@ -294,8 +294,8 @@ describe('verifiedAfter', () => {
     await verifier.verify(token);
     pass(10);
     const fresh = { verdict: 'verified', verifiedAt: start + 10_000, cached: false };
-    expect(await verifier.verify(token, { verifiedAfter: start + 1 })).toMatchObject(fresh);
-    expect(await verifier.verify(token, { verifiedAfter: start + 1 })).toMatchObject({
+    expect(await verifier.verify(token, { verifiedSince: start + 1 })).toMatchObject(fresh);
+    expect(await verifier.verify(token, { verifiedSince: start + 1 })).toMatchObject({
       ...fresh,
       cached: true,
     });
@@ -307,7 +307,7 @@ describe('verifiedAfter', () => {
     const { verifier, sts } = scene();
     const token = await tokenOf();
     for (let calls = 1; calls <= 3; calls++) {
-      const result = await verifier.verify(token, { verifiedAfter: start + 5 * minutes });
+      const result = await verifier.verify(token, { verifiedSince: start + 5 * minutes });
       expect(result).toMatchObject({ verdict: 'verified', cached: false });
       expect(sts.calls).toHaveLength(calls);
     }
@@ -317,7 +317,7 @@ describe('verifiedAfter', () => {
     const { verifier } = scene();
     const token = await tokenOf();
     await verifier.verify(token);
-    expect(await verifier.verify(token, { verifiedAfter: Number.NaN })).toMatchObject({ cached: false });
+    expect(await verifier.verify(token, { verifiedSince: Number.NaN })).toMatchObject({ cached: false });
   });
 
   test.each<[string, Fault]>([
@@ -329,7 +329,7 @@ describe('verifiedAfter', () => {
     await verifier.verify(token);
     pass(1);
     sts.setFault(fault);
-    expect(meaning(await verifier.verify(token, { verifiedAfter: start + 1000 }))).toBe(code);
+    expect(meaning(await verifier.verify(token, { verifiedSince: start + 1000 }))).toBe(code);
     expect(meaning(await verifier.verify(token))).toBe(code);
   });
 
@@ -341,7 +341,7 @@ describe('verifiedAfter', () => {
       await verifier.verify(token);
       pass(1);
       sts.setFault(fault);
-      expect((await verifier.verify(token, { verifiedAfter: start + 1000 })).verdict).not.toBe('verified');
+      expect((await verifier.verify(token, { verifiedSince: start + 1000 })).verdict).not.toBe('verified');
       expect(await verifier.verify(token)).toMatchObject({ verdict: 'verified', cached: true });
     },
   );

@@ -132,7 +132,7 @@ describe('never joined', () => {
     const verify = (options: VerifyOptions) => verifier.verify(token, { context: taskContext(), ...options });
     const old = verify({});
     pass(1);
-    const newer = [verify({ verifiedAfter: start + 1000 }), verify({ verifiedAfter: start + 1000 })];
+    const newer = [verify({ verifiedSince: start + 1000 }), verify({ verifiedSince: start + 1000 })];
     open();
     expect(await old).toMatchObject({ verifiedAt: start });
     for (const result of newer) expect(await result).toMatchObject({ verifiedAt: start + 1000 });
@@ -142,7 +142,7 @@ describe('never joined', () => {
   test('calls for a time to come, which whoever asked before it does not know', async () => {
     const { verifier, sts, pass, open } = gated();
     const token = await tokenOf();
-    const verify = () => verifier.verify(token, { context: taskContext(), verifiedAfter: start + 1000 });
+    const verify = () => verifier.verify(token, { context: taskContext(), verifiedSince: start + 1000 });
     const early = verify();
     pass(1);
     const [first, second] = [verify(), verify()];

@@ -4,7 +4,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { bindToRequest } from '../../src/http/guard/binding.ts';
 import { createLimiter } from '../../src/http/guard/limiter.ts';
-import { accountInKey, ofAccounts } from '../../src/verifier/key-account.ts';
+import { accountInKey, keysOfAccounts } from '../../src/verifier/keys-of-accounts.ts';
 import type { SharedCache } from '../../src/verifier/shared-cache.ts';
 import { shareIdentities } from '../../src/verifier/shared-identities.ts';
 import { guardScene, requestWith, seen } from '../support/guard-setup.ts';
@@ -141,8 +141,8 @@ describe('a shared cache', () => {
     expect(await other.verifier.verify(token, { context })).toMatchObject({ cached: false });
     const third = isolates(cache)[0];
     third.pass(2);
-    const verifiedAfter = start + 1500;
-    expect(await third.verifier.verify(token, { context, verifiedAfter })).toMatchObject({ cached: false });
+    const verifiedSince = start + 1500;
+    expect(await third.verifier.verify(token, { context, verifiedSince })).toMatchObject({ cached: false });
   });
 
   test('loses what STS refuses', async () => {
@@ -154,7 +154,7 @@ describe('a shared cache', () => {
     one.sts.removePrincipal(admin.accessKeyId);
     one.verifier.forget();
     one.pass(1);
-    await one.verifier.verify(token, { context, verifiedAfter: start + 1 });
+    await one.verifier.verify(token, { context, verifiedSince: start + 1 });
     await settled();
     expect(held.size).toBe(0);
     expect(await other.verifier.verify(token, { context })).toMatchObject({ cached: false });
@@ -293,18 +293,18 @@ describe('the account in an access key ID', () => {
     const own = { ...bob, accessKeyId: 'AKIAY34FZKBOKMUTVV7A' };
     const old = { ...bob, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' };
     const { verifier, sts } = scene(
-      { acceptsKey: ofAccounts(['609629065308']) },
+      { acceptsAccessKey: keysOfAccounts(['609629065308']) },
       { principals: [foreign, own, old] },
     );
-    expect(meaning(await verifier.verify(await tokenOf({ as: foreign })))).toBe('account_not_expected');
+    expect(meaning(await verifier.verify(await tokenOf({ as: foreign })))).toBe('access_key_not_expected');
     expect(sts.calls).toHaveLength(0);
     for (const as of [own, old])
       expect(meaning(await verifier.verify(await tokenOf({ as })))).toBe('verified');
   });
 
   test('is told as any other refusal', async () => {
-    const { guard, records } = guardScene({}, { acceptsKey: () => undefined as never });
+    const { guard, records } = guardScene({}, { acceptsAccessKey: () => undefined as never });
     expect(await seen(await guard(requestWith(await tokenOf())))).toMatchObject({ code: 'token_refused' });
-    expect(records).toMatchObject([{ code: 'account_not_expected' }]);
+    expect(records).toMatchObject([{ code: 'access_key_not_expected' }]);
   });
 });

@@ -64,7 +64,7 @@ export function codes(token: TokenRefusalCode, refusal: StsRefusalCode, outage: 
 if (verification.verdict === 'refused') {
   same<
     typeof verification.code,
-    Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | 'account_not_expected'
+    Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | 'access_key_not_expected'
   >(true);
 }
 
@@ -86,7 +86,7 @@ createVerifier({ audience: 'https://orders.example.com', identitySeconds: '60' }
 // @ts-expect-error options are not written to
 export const write = (options: VerifierOptions): string => (options.audience = 'x');
 verifier.verify(null);
-verifier.verify('k8s-aws-v1.…', { verifiedAfter: 0 });
+verifier.verify('k8s-aws-v1.…', { verifiedSince: 0 });
 // @ts-expect-error no such option
 verifier.verify('k8s-aws-v1.…', { now: 0 });
 

@@ -64,8 +64,8 @@ export async function authorize(
     return { ok: true, author: 'static secret', identity: undefined };
   }
   if (verifier === undefined || !hasTokenPrefix(credential)) return refuse('unauthorized');
-  const prove = (verifiedAfter: number): Promise<Verification> =>
-    verifier.verify(credential, { context: options?.context, verifiedAfter });
+  const prove = (verifiedSince: number): Promise<Verification> =>
+    verifier.verify(credential, { context: options?.context, verifiedSince });
   const held = await decide(await prove(0), options);
   return held === tooOld ? forSure(await decide(await prove(Number.POSITIVE_INFINITY), options)) : held;
 }

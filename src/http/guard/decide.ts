@@ -92,8 +92,8 @@ export async function decideAccess(
   const bound = options.binding ? await options.binding(request) : unbound;
   if (!bound.ok) return { verdict: 'rejected', code: bound.code };
   const mayAskSts = limited(options, client);
-  const verify = (verifiedAfter: number): Promise<Verification> =>
-    verifier.verify(credential.token, { context, suffix: bound.suffix + once, mayAskSts, verifiedAfter });
+  const verify = (verifiedSince: number): Promise<Verification> =>
+    verifier.verify(credential.token, { context, suffix: bound.suffix + once, mayAskSts, verifiedSince });
 
   const first = await verify(0);
   if (first.verdict !== 'verified') return first;

@@ -10,15 +10,15 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
  * Accepts access key IDs that carry the number of one of these accounts, or none: an ID of the older form carries none,
- * and is not judged. For `acceptsKey` of a verifier: a stranger's token is refused before STS is asked. It only ever refuses.
+ * and is not judged. For `acceptsAccessKey` of a verifier: a stranger's token is refused before STS is asked. It only ever refuses.
  *
  * @param accounts 12 digits each
  * @example
  * ```ts
- * const verifier = createVerifier({ audience, acceptsKey: ofAccounts(['111122223333']) });
+ * const verifier = createVerifier({ audience, acceptsAccessKey: keysOfAccounts(['111122223333']) });
  * ```
  */
-export function ofAccounts(accounts: readonly string[]): (accessKeyId: string) => boolean {
+export function keysOfAccounts(accounts: readonly string[]): (accessKeyId: string) => boolean {
   if (accounts.length === 0 || !accounts.every(isAccount)) {
     throw new ConfigurationError('accounts', 'not AWS account numbers', 'Use strings of 12 digits.');
   }

@@ -34,7 +34,7 @@ export function assertAudience(setting: string, value: unknown): asserts value i
   if (isAudience(value)) return;
   throw new ConfigurationError(
     setting,
-    'not an audience',
+    value === undefined ? 'missing' : 'not an audience',
     'Use 1 to 256 printable ASCII characters without leading, trailing or doubled spaces.',
   );
 }

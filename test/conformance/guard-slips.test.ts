@@ -194,7 +194,8 @@ test('forgetting twice, while STS is asked for the first time anew', async () =>
   expect(sts.calls).toHaveLength(3);
 });
 
-test('a client over its limit has nobody else with the same token turned away', async () => {
+/** A client over its limit, whose request is waited for by all others with its token. */
+async function ledByNoisy() {
   let open = () => {};
   const gate = new Promise<void>((resolve) => {
     open = resolve;
@@ -207,12 +208,18 @@ test('a client over its limit has nobody else with the same token turned away', 
       return { success: key !== 'noisy' };
     },
   };
-  const { guard } = guardScene({ limiter });
+  const { guard, sts } = guardScene({ limiter });
   const token = await tokenOf();
   const context = taskContext();
-  const noisy = guard(requestWith(token), { client: 'noisy', context });
+  const ask = (client: string) => guard(requestWith(token), { client, context });
+  const noisy = ask('noisy');
   await vi.waitFor(() => expect(asked).toHaveBeenCalledWith('noisy'));
-  const quiet = guard(requestWith(token), { client: 'quiet', context });
+  return { noisy, ask, open, sts };
+}
+
+test('a client over its limit has nobody else with the same token turned away', async () => {
+  const { noisy, ask, open } = await ledByNoisy();
+  const quiet = ask('quiet');
   open();
   expect(await seen(await noisy)).toMatchObject({ code: 'client_throttled' });
   expect(await quiet).toMatchObject({ account });
@@ -252,24 +259,8 @@ describe('a pattern of a guard is one of a policy', () => {
 });
 
 test('followers of a client over its limit share the next call', async () => {
-  let open = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const asked = vi.fn();
-  const limiter = {
-    limit: async ({ key }: { key: string }) => {
-      asked(key);
-      await gate;
-      return { success: key !== 'noisy' };
-    },
-  };
-  const { guard, sts } = guardScene({ limiter });
-  const token = await tokenOf();
-  const context = taskContext();
-  const noisy = guard(requestWith(token), { client: 'noisy', context });
-  await vi.waitFor(() => expect(asked).toHaveBeenCalledWith('noisy'));
-  const others = Array.from({ length: 20 }, () => guard(requestWith(token), { client: 'quiet', context }));
+  const { noisy, ask, open, sts } = await ledByNoisy();
+  const others = Array.from({ length: 20 }, () => ask('quiet'));
   open();
   await noisy;
   for (const one of others) expect(await one).toMatchObject({ account });

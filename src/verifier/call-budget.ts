@@ -27,7 +27,7 @@ const maxBytes = 1024 * 1024;
  *
  * @example
  * ```ts
- * const verifier = createVerifier({ audience, callBudget: new CallBudget(2) });
+ * const verifier = createVerifier({ audience, callBudget: createCallBudget(2) });
  * ```
  */
 export class CallBudget {

@@ -27,6 +27,7 @@ export { type AccessRefusalCode, reasonOf } from './errors/access.ts';
 export { CalleridError, ConfigurationError, type ErrorCode, StoreError } from './errors/classes.ts';
 export type { AdminErrorCode, Code, OutageCode, RefusalCode, ShadowOutageCode } from './errors/codes.ts';
 export type { Ec2OutageCode } from './errors/ec2.ts';
+export type { JwtOutageCode, JwtRefusalCode } from './errors/jwt.ts';
 export type { Refused } from './errors/refusal.ts';
 export type { InternalOutageCode, RequestErrorCode } from './errors/request.ts';
 export type { ClientOutageCode, StsOutageCode, StsRefusalCode } from './errors/sts.ts';
@@ -44,7 +45,7 @@ export { type Caller, createGuard, type Guard, type Guarded } from './http/guard
 export { createLimiter, type Limiter, type LimiterOptions } from './http/guard/limiter.ts';
 export type { AccessOptions, GuardCall, GuardOptions } from './http/guard/options.ts';
 export { type AccessRecord, accessRecord } from './http/guard/record.ts';
-export type { Identity } from './identity/identity.ts';
+export type { Identity, Proof } from './identity/identity.ts';
 export { detached, type TaskContext } from './lib/flights.ts';
 export { type MemoryOnceOptions, memoryOnce, type OnceStore } from './store/once.ts';
 export type { SigningHost, StsEndpoints } from './sts/endpoint-table.ts';
@@ -52,12 +53,16 @@ export { createEndpointResolver, type EndpointOptions, type PartitionId } from '
 export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
 export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
 export { type CallBudget, createCallBudget } from './verifier/call-budget.ts';
+export type { JwtQuestion, JwtVerifier } from './verifier/jwt-verifier.ts';
 export { keysOfAccounts } from './verifier/keys-of-accounts.ts';
 export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';
 export { type SharedIdentities, shareIdentities } from './verifier/shared-identities.ts';
 export type {
   Foreign,
+  IssuedNames,
+  JwtFacts,
+  JwtIssuer,
   RefusedToken,
   StsFacts,
   Throttled,

@@ -5,6 +5,7 @@
  * @module
  */
 import { type Code, textOf, withDetail } from './codes.ts';
+import { jwtExpired } from './jwt.ts';
 import { bodyTooLarge } from './request.ts';
 import { clientOutages, stsThrottled } from './sts.ts';
 import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
@@ -32,6 +33,7 @@ export type AccessCode =
   | 'client_throttled'
   | 'token_foreign'
   | 'token_expired'
+  | 'jwt_expired'
   | 'date_in_future'
   | 'body_too_large';
 
@@ -42,6 +44,7 @@ export const accessTexts: Readonly<Record<AccessCode, string>> = {
   sts_throttled: stsThrottled,
   token_foreign: tokenForeign,
   token_expired: tokenExpired,
+  jwt_expired: jwtExpired,
   date_in_future: dateInFuture,
   body_too_large: bodyTooLarge,
 };

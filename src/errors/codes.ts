@@ -8,6 +8,7 @@
  */
 import type { AccessRefusalCode } from './access.ts';
 import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
+import { type JwtOutageCode, type JwtRefusalCode, jwtOutages, jwtRefusals } from './jwt.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { type PolicyOutageCode, policyOutages } from './policy.ts';
 import { type InternalOutageCode, internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
@@ -29,6 +30,7 @@ const shadowOutages = {
 /** No verdict: nobody was judged, the caller should come again. Never cached. */
 export const outages: Readonly<Record<OutageCode, string>> = {
   ...stsOutages,
+  ...jwtOutages,
   ...clientOutages,
   ...ec2Outages,
   ...shadowOutages,
@@ -53,6 +55,7 @@ export type RefusalCode =
   | TokenRefusalCode
   | KeyRefusalCode
   | StsRefusalCode
+  | JwtRefusalCode
   | MappingRefusalCode
   | AccessRefusalCode;
 /** Codes of no verdict for which the authenticator that is shadowed is the reason. */
@@ -60,6 +63,7 @@ export type ShadowOutageCode = keyof typeof shadowOutages;
 /** Codes of no verdict: nobody was judged, come again later. */
 export type OutageCode =
   | StsOutageCode
+  | JwtOutageCode
   | ClientOutageCode
   | Ec2OutageCode
   | ShadowOutageCode
@@ -75,6 +79,7 @@ export type CommonCode = Exclude<Code, AccessRefusalCode>;
 const texts: Readonly<Record<CommonCode, string>> = {
   ...tokenRefusals,
   ...stsRefusals,
+  ...jwtRefusals,
   ...mappingRefusals,
   ...outages,
   ...requestErrors,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StsFacts, Verified } from '../verifier/verification.ts';
+import type { JwtFacts, StsFacts, Verified } from '../verifier/verification.ts';
 
 /** What is logged of a proven caller, and of the call to STS. */
 export interface CallerFields {
@@ -19,24 +19,28 @@ export interface CallerFields {
   readonly accessKeyId?: string | undefined;
   /** Of assumed roles: chosen by whoever assumed the role. */
   readonly sessionName?: string | undefined;
+  /** Set by whoever assumed the first role of a chain. */
+  readonly sourceIdentity?: string | undefined;
   /** The STS endpoint that was asked. */
   readonly stsHost?: string | undefined;
   /** What STS calls that request: AWS Support and CloudTrail know it by this. */
   readonly stsRequestId?: string | undefined;
+  /** The issuer of a JWT. */
+  readonly jwtIssuer?: string | undefined;
+  /** What the issuer calls the JWT (`jti`). */
+  readonly jwtId?: string | undefined;
   /** Whether the identity was held from an earlier call. */
   readonly cached?: boolean | undefined;
-  /** When STS was asked, RFC 3339. */
+  /** When STS was asked, or the JWT was issued, RFC 3339. */
   readonly verifiedAt?: string | undefined;
 }
 
 /** The fields that a proven caller gives. */
-export function callerFields({
-  identity,
-  sts,
-  cached,
-  verifiedAt,
-}: Pick<Verified, 'identity' | 'sts' | 'cached' | 'verifiedAt'>): CallerFields {
-  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName } = identity;
+export function callerFields(
+  proven: Pick<Verified, 'identity' | 'cached' | 'verifiedAt'> & Source,
+): CallerFields {
+  const { identity, cached, verifiedAt } = proven;
+  const { arn, canonicalArn, account, principalId, accessKeyId, sessionName, sourceIdentity } = identity;
   return {
     arn,
     canonicalArn,
@@ -44,13 +48,25 @@ export function callerFields({
     principalId,
     accessKeyId,
     sessionName,
-    ...stsFields(sts),
+    sourceIdentity,
+    ...sourceFields(proven),
     cached,
     verifiedAt: new Date(verifiedAt).toISOString(),
   };
 }
 
-/** The fields that a call to STS gives. */
-export function stsFields(sts: StsFacts | undefined): CallerFields {
-  return { stsHost: sts?.host, stsRequestId: sts?.requestId };
+/** Who vouched for a caller, or was to. */
+export interface Source {
+  readonly sts?: StsFacts | undefined;
+  readonly jwt?: Pick<JwtFacts, 'issuer' | 'id'> | undefined;
+}
+
+/** The fields that it gives. */
+export function sourceFields({ sts, jwt }: Source): CallerFields {
+  return {
+    stsHost: sts?.host,
+    stsRequestId: sts?.requestId,
+    jwtIssuer: jwt?.issuer,
+    jwtId: jwt?.id,
+  };
 }

@@ -7,7 +7,7 @@ import type { Code, ShadowOutageCode } from '../errors/codes.ts';
 import { reasonOf } from '../errors/codes.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
-import { type CallerFields, callerFields, stsFields } from './caller-fields.ts';
+import { type CallerFields, callerFields, sourceFields } from './caller-fields.ts';
 
 /**
  * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
@@ -59,7 +59,7 @@ export function decisionFields(
   const { verdict } = decision;
   if (verdict === 'foreign') return { verdict };
   if (verdict !== 'mapped' && verdict !== 'denied') {
-    return { verdict, code: decision.code, reason: reasonOf(decision), ...stsFields(decision.sts) };
+    return { verdict, code: decision.code, reason: reasonOf(decision), ...sourceFields(decision) };
   }
   const { rule, policyVersion } = decision;
   return {

@@ -27,7 +27,7 @@ import { shadowRecord } from './shadow.ts';
 /** A cluster that is served. */
 export interface Cluster {
   readonly id: string;
-  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly verifier: Pick<Verifier, 'isForeign' | 'verify'>;
   readonly policies: PolicyReader;
   readonly apiServerAuth: ApiServerAuth;
   /** Remembers who came; undefined where nobody asks for it. */

@@ -1,16 +1,22 @@
 /**
- * The identity of a caller, as STS vouched for it.
+ * The identity of a caller, as AWS vouched for it.
  *
  * @module
  */
 import type { CallerIdentity } from '../sts/answer.ts';
 import { type CallerArn, canonicalArn, parseCallerArn } from './arn.ts';
 
-/** Who signed a token. What is not known is absent, never empty. */
+/**
+ * How an identity was proven: by a signed URL that STS vouched for, or by a JWT of the account's own issuer
+ * (`sts:GetWebIdentityToken`).
+ */
+export type Proof = 'signed-url' | 'aws-jwt';
+
+/** Who signed a token, or for whom it was issued. What is not known is absent, never empty. */
 export interface Identity {
   /** How it was proven. */
-  readonly proof: 'signed-url';
-  /** As STS gave it: `arn:aws:sts::111122223333:assumed-role/Admin/alice`. */
+  readonly proof: Proof;
+  /** As AWS gave it: `arn:aws:sts::111122223333:assumed-role/Admin/alice`. A JWT names the role, and no session. */
   readonly arn: string;
   /** The ARN that rules name: `arn:aws:iam::111122223333:role/Admin`. */
   readonly canonicalArn: string;
@@ -20,14 +26,25 @@ export interface Identity {
   readonly partition: string;
   /** 12 digits */
   readonly account: string;
-  /** Unique ID that AWS never gives twice: `AROA…`, `AIDA…`; the account for root, `ACCOUNT:name` for federated users. */
-  readonly principalId: string;
+  /**
+   * Unique ID that AWS never gives twice: `AROA…`, `AIDA…`; the account for root, `ACCOUNT:name` for federated users.
+   * No JWT tells it.
+   */
+  readonly principalId?: string;
   /** Name of the role, for assumed roles. */
   readonly roleName?: string;
-  /** Chosen by whoever assumed the role, unless the role's trust policy pins it. Assumed roles only. */
+  /** Chosen by whoever assumed the role, unless the role's trust policy pins it. Assumed roles only; no JWT tells it. */
   readonly sessionName?: string;
-  /** Access key ID that signed. Not a secret, but personal data. */
-  readonly accessKeyId: string;
+  /** Access key ID that signed. Not a secret, but personal data. No JWT tells it. */
+  readonly accessKeyId?: string;
+  /** Organization of the account, `o-…`. Told by JWTs alone, as is all that follows. */
+  readonly orgId?: string;
+  /** Where the account is in the organization: `o-…/r-…/ou-…/`. */
+  readonly ouPath?: string;
+  /** Tags of the principal and of its session, by key. */
+  readonly principalTags?: Readonly<Record<string, string>>;
+  /** Set by whoever assumed the first role of a chain, and not changed since. */
+  readonly sourceIdentity?: string;
 }
 
 /** What the identity must agree with. */

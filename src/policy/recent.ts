@@ -108,8 +108,8 @@ function newest(callers: readonly RecentCaller[]): RecentCaller[] {
 }
 
 /** A role's sessions are told apart: conditions and names may depend on them. */
-function keyOf({ arn, principalId }: Identity): string {
-  return `${arn} ${principalId}`;
+function keyOf({ proof, arn, principalId }: Identity): string {
+  return `${proof} ${arn} ${principalId}`;
 }
 
 function encode(callers: readonly RecentCaller[]): string {
@@ -134,7 +134,7 @@ function decode(text: string | undefined): RecentCaller[] {
 
 function isCaller(value: unknown): value is RecentCaller {
   const identity = member(value, 'identity');
-  const texts = ['arn', 'canonicalArn', 'type', 'partition', 'account', 'principalId', 'accessKeyId'];
+  const texts = ['proof', 'arn', 'canonicalArn', 'type', 'partition', 'account'];
   return (
     typeof member(value, 'at') === 'number' &&
     texts.every((name) => typeof member(identity, name) === 'string')

@@ -12,8 +12,7 @@ import type { TaskContext } from '../lib/flights.ts';
 import { isNoMapping, mapWithLookUps } from '../mapping/map.ts';
 import type { IdentityRules, NoPolicy } from '../policy/active.ts';
 import type { PolicyReader } from '../policy/reader.ts';
-import { hasTokenPrefix } from '../token/encoding.ts';
-import type { StsFacts, Verification, Verified } from '../verifier/verification.ts';
+import type { JwtFacts, StsFacts, Verification, Verified } from '../verifier/verification.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass, BrokenGlass } from './break-glass.ts';
 import type { ReviewUser, TokenReview } from './token-review.ts';
@@ -21,9 +20,10 @@ import type { ReviewUser, TokenReview } from './token-review.ts';
 /** What is known of a proven caller when the decision falls. */
 interface Proven {
   readonly identity: Identity;
-  readonly sts: StsFacts;
+  readonly sts?: StsFacts | undefined;
+  readonly jwt?: JwtFacts | undefined;
   readonly cached: boolean;
-  /** When STS was asked, in milliseconds since the epoch. */
+  /** When STS was asked, or the JWT was issued, in milliseconds since the epoch. */
   readonly verifiedAt: number;
 }
 
@@ -50,18 +50,20 @@ export type Decision =
       readonly code: NoPolicy['code'];
       readonly detail?: string | undefined;
       readonly sts?: undefined;
+      readonly jwt?: undefined;
     }
   /** Who it is was proven; what the rule needs besides could not be found out. */
   | {
       readonly verdict: 'unavailable';
       readonly code: Ec2OutageCode;
       readonly detail?: string | undefined;
-      readonly sts: StsFacts;
+      readonly sts?: StsFacts | undefined;
+      readonly jwt?: JwtFacts | undefined;
     }
   | Exclude<Verification, Verified>;
 
 export interface DecideOptions {
-  readonly verifier: Pick<Verifier, 'verify'>;
+  readonly verifier: Pick<Verifier, 'isForeign' | 'verify'>;
   readonly policies: PolicyReader;
   readonly breakGlass?: BreakGlass | undefined;
   /** Absent where the deployment cannot look them up. */
@@ -72,7 +74,7 @@ export interface DecideOptions {
 /** Decides. Mapping runs on every review against the policy of the moment; only the identity may have been held. */
 export async function decide(review: TokenReview, options: DecideOptions): Promise<Decision> {
   const { verifier, policies, breakGlass, context } = options;
-  if (!hasTokenPrefix(review.token)) return { verdict: 'foreign' };
+  if (verifier.isForeign(review.token)) return { verdict: 'foreign' };
   const reading = policies.current(context); // beside the call to STS
   reading.catch(() => {}); // awaited below or not at all, and an unhandled rejection would end a Node process
   const first = await verifier.verify(review.token, { context });
@@ -93,9 +95,9 @@ export async function decide(review: TokenReview, options: DecideOptions): Promi
 
 /** Whatever the policy says, and whether or not it can be read. */
 function applyBreakGlass(verified: Verified, { username, groups, rule }: BrokenGlass): Decision {
-  const { identity, sts, cached, verifiedAt } = verified;
+  const { identity, sts, jwt, cached, verifiedAt } = verified;
   const user = userOf(identity, username, groups);
-  const facts = { identity, sts, cached, verifiedAt, policyVersion: undefined };
+  const facts = { identity, sts, jwt, cached, verifiedAt, policyVersion: undefined };
   return { ...facts, verdict: 'mapped', user, audiences: undefined, rule, breakGlass: true };
 }
 
@@ -109,11 +111,11 @@ async function apply(
   policy: IdentityRules,
   { privateDnsNames, context }: DecideOptions,
 ): Promise<Decision> {
-  const { identity, sts, cached, verifiedAt } = verified;
-  const facts = { identity, sts, cached, verifiedAt, policyVersion: policy.version };
+  const { identity, sts, jwt, cached, verifiedAt } = verified;
+  const facts = { identity, sts, jwt, cached, verifiedAt, policyVersion: policy.version };
   const mapping = await mapWithLookUps(identity, { rules: policy.rules, privateDnsNames, context });
   if (isNoMapping(mapping)) {
-    return { verdict: 'unavailable', code: mapping.code, detail: mapping.detail, sts };
+    return { verdict: 'unavailable', code: mapping.code, detail: mapping.detail, sts, jwt };
   }
   if (!mapping.ok) {
     return { ...facts, verdict: 'denied', code: mapping.code, detail: mapping.detail, rule: mapping.rule };
@@ -128,21 +130,24 @@ async function apply(
 }
 
 function userOf(identity: Identity, username: string, groups: readonly string[]): ReviewUser {
-  return { username, uid: uidOf(identity), groups, extra: extraOf(identity) };
-}
-
-function uidOf({ account, principalId }: Identity): string {
-  return `aws-iam-authenticator:${account}:${principalId}`;
+  const { account, principalId } = identity;
+  const uid = principalId && { uid: `aws-iam-authenticator:${account}:${principalId}` };
+  return { username, ...uid, groups, extra: extraOf(identity) };
 }
 
 /** The keys of aws-iam-authenticator, so that audit tooling keeps working; like there, no session name is one empty text. */
 function extraOf(identity: Identity): ReviewUser['extra'] {
+  const { arn, canonicalArn, principalId, accessKeyId, sourceIdentity } = identity;
+  if (principalId === undefined || accessKeyId === undefined) {
+    const source = sourceIdentity && { sourceIdentity: [sourceIdentity] };
+    return { arn: [arn], canonicalArn: [canonicalArn], ...source };
+  }
   return {
-    arn: [identity.arn],
-    canonicalArn: [identity.canonicalArn],
+    arn: [arn],
+    canonicalArn: [canonicalArn],
     sessionName: [identity.sessionName ?? ''],
-    accessKeyId: [identity.accessKeyId],
-    principalId: [identity.principalId],
-    'sigs.k8s.io/aws-iam-authenticator/principalId': [identity.principalId],
+    accessKeyId: [accessKeyId],
+    principalId: [principalId],
+    'sigs.k8s.io/aws-iam-authenticator/principalId': [principalId],
   };
 }

@@ -7,19 +7,21 @@
 
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { reasonOf } from '../errors/codes.ts';
+import { jwtRefusals } from '../errors/jwt.ts';
 import { tokenRefusals } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { type ExplainedRule, explainMapping } from '../mapping/explain.ts';
 import { isNoMapping } from '../mapping/map.ts';
 import type { PolicyReader } from '../policy/reader.ts';
+import { hasTokenPrefix } from '../token/encoding.ts';
 import type { Verification } from '../verifier/verification.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass } from './break-glass.ts';
 
 /** A step, and how it ended. */
 export interface Step {
-  readonly step: 'token' | 'sts' | 'break-glass' | 'policy' | 'mapping';
+  readonly step: 'token' | 'sts' | 'issuer' | 'break-glass' | 'policy' | 'mapping';
   readonly outcome: 'passed' | 'refused' | 'no-verdict';
   readonly code?: string;
   readonly detail: string;
@@ -55,39 +57,44 @@ export async function explain(subject: Subject, options: ExplainOptions): Promis
   const steps: Step[] = [];
   if ('identity' in subject) return explainIdentity(subject.identity, steps, options);
   const { verifier, context } = options;
-  const verification = await verifier.verify(subject.token, {
-    context,
-    verifiedSince: Number.POSITIVE_INFINITY,
-  });
+  const { token } = subject;
+  // STS is asked anew; of a JWT nothing is held.
+  const fresh = hasTokenPrefix(token) ? { verifiedSince: Number.POSITIVE_INFINITY } : {};
+  const verification = await verifier.verify(token, { context, ...fresh });
   steps.push(...stepsOf(verification));
   if (verification.verdict !== 'verified') return { steps, considered: [] };
-  return explainIdentity(verification.identity, steps, options);
+  const { identity, jwt, verifiedAt } = verification;
+  return explainIdentity(identity, steps, options, jwt && verifiedAt);
 }
 
 /** What STS refuses has passed the grammar. */
 function stepsOf(verification: Verification): Step[] {
-  const token: Step = { step: 'token', outcome: 'passed', detail: 'the token has the form of a signed URL' };
   if (verification.verdict === 'foreign') {
-    const detail = 'somebody else\'s bearer token: it does not begin with "k8s-aws-v1."';
+    const detail =
+      'somebody else\'s bearer token: it does not begin with "k8s-aws-v1.", nor is it a JWT of an issuer that is taken';
     return [{ step: 'token', outcome: 'refused', code: 'token_foreign', detail }];
   }
+  const { sts, jwt } = 'jwt' in verification ? verification : { ...verification, jwt: undefined };
+  const form = jwt ? 'is a JWT of an issuer that is taken' : 'has the form of a signed URL';
+  const token: Step = { step: 'token', outcome: 'passed', detail: `the token ${form}` };
+  const step = jwt ? 'issuer' : 'sts';
   if (verification.verdict === 'verified') {
-    return [
-      token,
-      { step: 'sts', outcome: 'passed', detail: `${verification.sts.host} vouches for the signer` },
-    ];
+    return [token, { step, outcome: 'passed', detail: `${jwt?.issuer ?? sts?.host} vouches for the caller` }];
   }
   const { code } = verification;
   const detail = reasonOf(verification);
-  if (Object.hasOwn(tokenRefusals, code)) return [{ step: 'token', outcome: 'refused', code, detail }];
+  if (Object.hasOwn(tokenRefusals, code) || Object.hasOwn(jwtRefusals, code)) {
+    return [{ step: 'token', outcome: 'refused', code, detail }];
+  }
   const outcome = verification.verdict === 'refused' ? 'refused' : 'no-verdict';
-  return [token, { step: 'sts', outcome, code, detail }];
+  return [token, { step, outcome, code, detail }];
 }
 
 async function explainIdentity(
   identity: Identity,
   steps: Step[],
   { policies, breakGlass, privateDnsNames, context }: ExplainOptions,
+  issuedAt?: number,
 ): Promise<Explanation> {
   const broken = breakGlass?.map(identity);
   if (broken !== undefined) {
@@ -102,6 +109,11 @@ async function explainIdentity(
     return { steps, identity, considered: [] };
   }
   const { version } = rules;
+  if (issuedAt !== undefined && issuedAt < rules.notBefore) {
+    const code = 'jwt_too_old';
+    steps.push({ step: 'policy', outcome: 'refused', code, detail: reasonOf({ code, detail: 'notBefore' }) });
+    return { steps, identity, policyVersion: version, considered: [] };
+  }
   const only =
     rules.apiAudiences === undefined ? '' : `, for the API audiences ${rules.apiAudiences.join(', ')} only`;
   steps.push({ step: 'policy', outcome: 'passed', detail: `version ${version}${only}` });

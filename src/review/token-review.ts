@@ -21,7 +21,8 @@ export interface TokenReview {
 /** The user that an API server is told of. */
 export interface ReviewUser {
   readonly username: string;
-  readonly uid: string;
+  /** Absent where the token does not tell the principal's ID. */
+  readonly uid?: string;
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>>;
 }

@@ -5,7 +5,6 @@
  */
 import type { Identity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
-import { longestLifeMs } from '../token/times.ts';
 import type { Verified } from './verification.ts';
 
 interface Forgotten {
@@ -13,6 +12,9 @@ interface Forgotten {
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
+
+/** In milliseconds: no token lives longer, neither a signed URL nor a JWT of AWS. */
+const longestLifeMs = 65 * 60_000;
 
 /** Knows what was forgotten too, so that no answer that was under way, and no other cache, brings it back. */
 export class HeldIdentities {

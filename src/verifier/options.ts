@@ -10,6 +10,7 @@ import type { StsEndpoints } from '../sts/endpoint-table.ts';
 import { assertAudience, couldBeEksClusterName, maxAudienceLength } from '../token/audience.ts';
 import { isSuffix } from '../token/suffix.ts';
 import type { CallBudget } from './call-budget.ts';
+import type { JwtVerifier } from './jwt-verifier.ts';
 import type { SharedIdentities } from './shared-identities.ts';
 
 /** Options of {@link createVerifier}. */
@@ -38,6 +39,8 @@ export interface VerifierOptions {
    * It needs a `context`, as nobody waits for what is written to it.
    */
   readonly shared?: SharedIdentities | undefined;
+  /** Takes JWTs too, such as {@link awsJwts} of `callerid/jwt` makes. Default none: a JWT is somebody else's token. */
+  readonly jwts?: readonly JwtVerifier[] | undefined;
   /** Refuses access key IDs before STS is asked, such as {@link keysOfAccounts}. Default none. */
   readonly acceptsAccessKey?: ((accessKeyId: string) => boolean) | undefined;
   /** For the call to STS, its retry included, in milliseconds. Default 5000. */
@@ -56,13 +59,15 @@ export interface VerifierOptions {
 export interface VerifyOptions {
   /** Lets concurrent calls for one token share one call to STS. On Workers: the `ExecutionContext`. */
   readonly context?: TaskContext | undefined;
-  /** Do not use what STS said before this time, in milliseconds since the epoch. */
+  /** Do not use what STS said before this time, in milliseconds since the epoch. A JWT that was issued before is too old. */
   readonly verifiedSince?: number;
   /**
    * What the client must have signed after the audience: from {@link requestSuffix}, {@link nonceSuffix}, or both in this order.
    * Default nothing.
    */
   readonly suffix?: string;
+  /** Whether a JWT that is for other audiences too is refused. Default false. */
+  readonly soleAudience?: boolean;
   /**
    * Asked before STS is. Where it says no the verdict is `throttled`, with the code `client_throttled`. Default: always
    * yes.
@@ -82,7 +87,7 @@ const ranges = [
 
 /** Every name of {@link VerifierOptions}. */
 export const verifierOptionNames =
-  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared acceptsAccessKey stsDeadlineMs callBudget maxTokenLength fetch clock';
+  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared jwts acceptsAccessKey stsDeadlineMs callBudget maxTokenLength fetch clock';
 
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {
@@ -103,7 +108,7 @@ export function checkVerifierOptions(options: VerifierOptions): void {
 }
 
 /** Every name of {@link VerifyOptions}. */
-export const verifyOptionNames = 'context verifiedSince suffix mayAskSts';
+export const verifyOptionNames = 'context verifiedSince suffix soleAudience mayAskSts';
 
 /** @throws {TypeError} where this is no suffix, or makes the audience too long */
 export function assertSuffix(audience: string, suffix: string): void {

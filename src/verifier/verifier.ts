@@ -16,6 +16,7 @@ import { hasTokenPrefix } from '../token/encoding.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
 import { HeldIdentities } from './held-identities.ts';
+import type { JwtVerifier } from './jwt-verifier.ts';
 import {
   assertSuffix,
   checkVerifierOptions,
@@ -30,14 +31,17 @@ import type { Foreign, RefusedToken, StsFacts, Verification, Verified } from './
 export interface Verifier {
   /** What clients sign, without any suffix. */
   readonly audience: string;
+  /** Whether a token is somebody else's, by its form: `verify` would say no more of it. */
+  isForeign(token: unknown): boolean;
   /**
-   * Says who signed a token. Rejects only where a given function throws, and where `suffix` is none; no path leads from a
+   * Says who signed a token, or for whom it was issued. Rejects only where a given function throws, and where `suffix` is none; no path leads from a
    * failure to `verified`.
    */
   verify(token: unknown, options?: VerifyOptions): Promise<Verification>;
   /**
    * Forgets identities, so that STS is asked about them anew: after credentials were ended, for one. It is of this
-   * verifier alone, and of what is under way too; with a shared cache, this verifier disbelieves what that still holds.
+   * verifier alone, and of what is under way too; with a shared cache, this verifier disbelieves what that still holds. A JWT that was
+   * issued before is too old then.
    *
    * @param matches which of them; default all
    * @example
@@ -109,7 +113,7 @@ class StsVerifier implements Verifier {
     assertKnownOptions(options, verifyOptionNames);
     const { context, verifiedSince = 0, suffix = '' } = options;
     assertSuffix(this.audience, suffix);
-    if (!hasTokenPrefix(token)) return { verdict: 'foreign' };
+    if (!hasTokenPrefix(token)) return this.#verifyJwt(token, options);
     if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
     const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
@@ -144,6 +148,25 @@ class StsVerifier implements Verifier {
       const isOver = generation !== this.#identities.generation && this.#isForgotten(outcome);
       if (!isOthers && !isOver) return outcome;
     }
+  }
+
+  isForeign(token: unknown): boolean {
+    return !hasTokenPrefix(token) && this.#jwtsOf(token) === undefined;
+  }
+
+  #jwtsOf(token: unknown): JwtVerifier | undefined {
+    if (typeof token !== 'string') return undefined;
+    return this.#options.jwts?.find((jwts) => jwts.isOurs(token) === true);
+  }
+
+  /** Nothing of it is held: who has the keys of the issuer asks nobody. */
+  async #verifyJwt(token: unknown, options: VerifyOptions): Promise<Verification> {
+    const jwts = this.#jwtsOf(token);
+    if (jwts === undefined) return { verdict: 'foreign' };
+    const { suffix = '', soleAudience = false, verifiedSince: issuedSince = 0, context } = options;
+    const question = { audience: this.audience + suffix, soleAudience, issuedSince, context };
+    const outcome = await jwts.verify(token as string, question);
+    return this.#isForgotten(outcome) ? refused('jwt_too_old') : outcome;
   }
 
   forget(matches: (identity: Identity) => boolean = () => true): void {

@@ -15,6 +15,7 @@ import {
   outages,
   reasonOf,
 } from '../../src/errors/codes.ts';
+import { jwtRefusals } from '../../src/errors/jwt.ts';
 import { mappingRefusals } from '../../src/errors/mapping.ts';
 import { type RequestErrorCode, requestErrors } from '../../src/errors/request.ts';
 import { stsRefusals } from '../../src/errors/sts.ts';
@@ -43,6 +44,7 @@ function rowsOf(title: string): string[][] {
 const groups = [
   ['Refusals of the token', tokenRefusals],
   ['Refusals by STS', stsRefusals],
+  ['Refusals of a JWT', jwtRefusals],
   ['Denials', mappingRefusals],
   ['No verdict', outages],
   ['Requests that are no review', requestErrors],

@@ -301,7 +301,7 @@ test('client-go hears of no outage where a caller made the host up', async () =>
 describe('no exception becomes a grant', () => {
   const verified = { verdict: 'verified', verifiedAt: 0, expiresAt: 0, cached: false, sts: { host } };
   const verifierOf = (verify: () => unknown) => ({
-    verifier: { verify: async () => verify() as Verification },
+    verifier: { isForeign: () => false, verify: async () => verify() as Verification },
   });
   const thrower = (error: unknown) => () => {
     throw error;

@@ -8,6 +8,7 @@ import {
   createEndpointResolver,
   createVerifier,
   type Identity,
+  type JwtRefusalCode,
   reasonOf,
   type StsOutageCode,
   type StsRefusalCode,
@@ -64,7 +65,7 @@ export function codes(token: TokenRefusalCode, refusal: StsRefusalCode, outage: 
 if (verification.verdict === 'refused') {
   same<
     typeof verification.code,
-    Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | 'access_key_not_expected'
+    Exclude<TokenRefusalCode, 'token_foreign'> | StsRefusalCode | JwtRefusalCode | 'access_key_not_expected'
   >(true);
 }
 
@@ -94,7 +95,7 @@ verifier.verify('k8s-aws-v1.…', { now: 0 });
 export function identityOf(identity: Identity): string {
   // @ts-expect-error an identity is not changed
   identity.account = '111122223333';
-  return identity.accessKeyId;
+  return identity.canonicalArn;
 }
 
 // errors

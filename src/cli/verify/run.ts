@@ -67,15 +67,18 @@ const labels = {
   roleName: 'role name',
   sessionName: 'session name',
   accessKeyId: 'access key ID',
+  sourceIdentity: 'source identity',
+  orgId: 'organization',
+  ouPath: 'OU path',
 } as const satisfies Partial<Record<keyof Identity, string>>;
 
 /** What STS says is in alphabets without control characters; the grammar of ARNs has seen to it. */
-function table({ identity, sts }: Verified): string {
+function table({ identity, sts, jwt }: Verified): string {
   const rows = Object.entries(labels).map(([field, label]) => [
     label,
     identity[field as keyof typeof labels],
   ]);
-  return [...rows, ['STS', sts.host]]
+  return [...rows, ['STS', sts?.host], ['issuer', jwt?.issuer]]
     .filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${label?.padEnd(14)} ${value}`)
     .join('\n');

@@ -42,7 +42,7 @@ function toldOf({ verdict, code = '' }: { verdict: NoAccess['verdict']; code?: s
   const own = told[verdict];
   if (own) return own;
   if (verdict !== 'refused' || code in accessTexts) return code as AccessCode;
-  return /^(?:sts|region|global|access_key_not)_/.test(code) ? 'token_refused' : 'token_malformed';
+  return /^(?:sts|region|global|access_key_not|jwt)_/.test(code) ? 'token_refused' : 'token_malformed';
 }
 
 /**

@@ -5,7 +5,6 @@
  */
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { PolicyDenied, PolicyMapped, PolicyUnavailable } from '../../policy/caller-policy.ts';
-import { hasTokenPrefix } from '../../token/encoding.ts';
 import { isNonce, nonceHeader, nonceSuffix } from '../../token/suffix.ts';
 import { longestLifeMs } from '../../token/times.ts';
 import type { Verification, Verified } from '../../verifier/verification.ts';
@@ -85,7 +84,7 @@ export async function decideAccess(
   const { verifier, policy, allows, oneTime } = options;
   const credential = readCredential(request.headers);
   if (!credential.ok) return { verdict: 'rejected', code: credential.code };
-  if (!hasTokenPrefix(credential.token)) return { verdict: 'foreign' }; // before a body is read
+  if (verifier.isForeign(credential.token)) return { verdict: 'foreign' }; // before a body is read
   const nonce = oneTime && request.headers.get(nonceHeader);
   if (oneTime && !isNonce(nonce)) return { verdict: 'rejected', code: 'nonce_missing' };
   const once = nonce ? nonceSuffix(nonce) : '';

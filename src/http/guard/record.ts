@@ -5,7 +5,7 @@
  */
 import { reasonOf } from '../../errors/access.ts';
 import type { Code } from '../../errors/codes.ts';
-import { type CallerFields, callerFields, stsFields } from '../caller-fields.ts';
+import { type CallerFields, callerFields, type Source, sourceFields } from '../caller-fields.ts';
 import type { Access, AccessEvent } from './decide.ts';
 
 /** What is logged of a request. Field names are an interface. Nothing of a token is in it. */
@@ -42,7 +42,8 @@ export interface AccessRecord extends CallerFields {
  * ```
  */
 export function accessRecord(event: AccessEvent): AccessRecord {
-  const { policy, proven, sts, code, detail, problem }: Facts = event;
+  const facts: Facts = event;
+  const { policy, proven, code, detail, problem } = facts;
   const { verdict, decisionId, startedAt, durationMs } = event;
   return {
     event: 'access',
@@ -55,19 +56,18 @@ export function accessRecord(event: AccessEvent): AccessRecord {
     username: policy?.username,
     rule: policy?.rule,
     policyVersion: policy?.policyVersion,
-    ...(proven === undefined ? stsFields(sts) : callerFields(proven)),
+    ...(proven === undefined ? sourceFields(facts) : callerFields(proven)),
     durationMs,
   };
 }
 
 /** What some outcomes have, and others do not. */
-interface Facts {
+interface Facts extends Source {
   readonly verdict: Access['verdict'];
   readonly code?: Code;
   readonly detail?: string | undefined;
   readonly problem?: string;
   readonly proven?: Parameters<typeof callerFields>[0];
-  readonly sts?: Parameters<typeof stsFields>[0];
   readonly policy?:
     | {
         readonly username?: string;

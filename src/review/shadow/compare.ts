@@ -45,7 +45,7 @@ type Fields = ReadonlyMap<string, string | readonly string[]>;
 function fieldsOf({ username, uid, groups, extra }: ReviewUser): Fields {
   return new Map<string, string | readonly string[]>([
     ['username', username],
-    ['uid', uid],
+    ...(uid === undefined ? [] : [['uid', uid] as const]),
     ['groups', [...new Set(groups)].sort()],
     ...Object.entries(extra).map(([key, values]) => [`extra.${key}`, values] as const),
   ]);

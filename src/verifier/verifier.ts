@@ -166,7 +166,8 @@ class StsVerifier implements Verifier {
     const { suffix = '', soleAudience = false, verifiedSince: issuedSince = 0, context } = options;
     const question = { audience: this.audience + suffix, soleAudience, issuedSince, context };
     const outcome = await jwts.verify(token as string, question);
-    return this.#isForgotten(outcome) ? refused('jwt_too_old') : outcome;
+    if (outcome.verdict !== 'verified' || !this.#identities.isForgotten(outcome)) return outcome;
+    return { ...refused('jwt_too_old'), ...(outcome.jwt && { jwt: { issuer: outcome.jwt.issuer } }) };
   }
 
   forget(matches: (identity: Identity) => boolean = () => true): void {

@@ -16,6 +16,7 @@ import type { Incumbent } from '../../src/review/shadow/call.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SignOptions, signToken } from '../../src/token/sign.ts';
+import type { JwtVerifier } from '../../src/verifier/jwt-verifier.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
 import { now } from './token-builder.ts';
 
@@ -113,6 +114,8 @@ export interface DeploymentOptions extends Partial<Omit<WebhookOptions, 'cluster
   readonly incumbent?: Incumbent;
   /** In place of the emulator's. */
   readonly fetch?: typeof fetch;
+  /** Who reads JWTs, for every cluster. */
+  readonly jwts?: readonly JwtVerifier[];
 }
 
 export interface Asking {
@@ -153,6 +156,7 @@ export class Deployment {
       breakGlass,
       incumbent,
       fetch,
+      jwts,
       ...options
     }: DeploymentOptions,
   ) {
@@ -167,6 +171,7 @@ export class Deployment {
           clock,
           stsDeadlineMs,
           identitySeconds,
+          jwts,
         });
         const policies = new PolicyReader({ store: this.#store(), cluster: id, clock });
         const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });

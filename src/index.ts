@@ -27,6 +27,7 @@ export { type AccessRefusalCode, reasonOf } from './errors/access.ts';
 export { CalleridError, ConfigurationError, type ErrorCode, StoreError } from './errors/classes.ts';
 export type { AdminErrorCode, Code, OutageCode, RefusalCode, ShadowOutageCode } from './errors/codes.ts';
 export type { Ec2OutageCode } from './errors/ec2.ts';
+export type { ExchangeErrorCode, ExchangeRefusalCode, SigningOutageCode } from './errors/exchange.ts';
 export type { JwtOutageCode, JwtRefusalCode } from './errors/jwt.ts';
 export type { Refused } from './errors/refusal.ts';
 export type { InternalOutageCode, RequestErrorCode } from './errors/request.ts';

@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor/command.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { explainCommand } from './explain/command.ts';
 import { initCommand } from './init/command.ts';
+import { keysCommand } from './keys/command.ts';
 import { kubeconfigCommand } from './kubeconfig/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
@@ -44,6 +45,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     policyCommand(),
     initCommand(),
     kubeconfigCommand(),
+    keysCommand(),
     serveCommand(),
     doctorCommand(),
     shadowCommand(),

@@ -8,6 +8,14 @@
  */
 import type { AccessRefusalCode } from './access.ts';
 import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
+import {
+  type ExchangeErrorCode,
+  type ExchangeRefusalCode,
+  exchangeErrors,
+  exchangeRefusals,
+  type SigningOutageCode,
+  signingOutages,
+} from './exchange.ts';
 import { type JwtOutageCode, type JwtRefusalCode, jwtOutages, jwtRefusals } from './jwt.ts';
 import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
 import { type PolicyOutageCode, policyOutages } from './policy.ts';
@@ -35,6 +43,7 @@ export const outages: Readonly<Record<OutageCode, string>> = {
   ...ec2Outages,
   ...shadowOutages,
   ...policyOutages,
+  ...signingOutages,
   ...internalOutages,
 };
 
@@ -57,6 +66,7 @@ export type RefusalCode =
   | StsRefusalCode
   | JwtRefusalCode
   | MappingRefusalCode
+  | ExchangeRefusalCode
   | AccessRefusalCode;
 /** Codes of no verdict for which the authenticator that is shadowed is the reason. */
 export type ShadowOutageCode = keyof typeof shadowOutages;
@@ -68,11 +78,12 @@ export type OutageCode =
   | Ec2OutageCode
   | ShadowOutageCode
   | PolicyOutageCode
+  | SigningOutageCode
   | InternalOutageCode;
 /** Codes of the admin API. */
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
-export type Code = RefusalCode | OutageCode | RequestErrorCode | AdminErrorCode;
+export type Code = RefusalCode | OutageCode | RequestErrorCode | ExchangeErrorCode | AdminErrorCode;
 /** Those that something else than a guarded service gives. */
 export type CommonCode = Exclude<Code, AccessRefusalCode>;
 
@@ -81,8 +92,10 @@ const texts: Readonly<Record<CommonCode, string>> = {
   ...stsRefusals,
   ...jwtRefusals,
   ...mappingRefusals,
+  ...exchangeRefusals,
   ...outages,
   ...requestErrors,
+  ...exchangeErrors,
   ...adminErrors,
   ...keyRefusals,
 };

@@ -21,6 +21,8 @@ export type Mapping =
       readonly ok: true;
       readonly username: string;
       readonly groups: readonly string[];
+      /** Those of the groups that the rule names literally: no caller chose them by the name of a session. */
+      readonly literalGroups: readonly string[];
       readonly rule: string;
     }
   | (Refused<MappingRefusalCode> & { readonly rule?: string });
@@ -80,7 +82,7 @@ export function mapFound(found: Found, identity: Identity, lookedUp: LookedUp = 
       return applyRule(found, identity, lookedUp);
     case 'account': {
       const rule = describeRule(found.rule);
-      return { ok: true, username: identity.canonicalArn, groups: [], rule };
+      return { ok: true, username: identity.canonicalArn, groups: [], literalGroups: [], rule };
     }
     case 'denied':
       return { ...refuse('denied_by_rule'), rule: describeRule(found.rule) };
@@ -104,7 +106,8 @@ function applyRule(found: Granted, identity: Identity, lookedUp: LookedUp): Mapp
     if (!groupName.ok) return { ...groupName, rule };
     rendered.push(groupName.text);
   }
-  return { ok: true, username: name.text, groups: rendered, rule };
+  const literalGroups = rendered.filter((group) => found.rule.groups.includes(group));
+  return { ok: true, username: name.text, groups: rendered, literalGroups, rule };
 }
 
 function renderName(

@@ -23,6 +23,8 @@ export interface IdentityRules {
   readonly apiAudiences: readonly string[] | undefined;
   /** Milliseconds since the epoch; 0 where the policy sets nothing. */
   readonly notBefore: number;
+  /** Longest life of a JWT that an issuer gives, in seconds; undefined where the policy sets nothing. */
+  readonly tokenSeconds?: number | undefined;
 }
 
 export interface ActivePolicy {

@@ -10,10 +10,9 @@ import type { PolicyOutageCode } from '../errors/policy.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { assertKnownOptions, assertNumber } from '../lib/options.ts';
-import { mapFound } from '../mapping/map.ts';
+import { mapIdentity } from '../mapping/map.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
 import { parsePolicy } from '../mapping/schema.ts';
-import { searchRules } from '../mapping/search.ts';
 import type { Store } from '../store/store.ts';
 import { PolicyReader } from './reader.ts';
 import { isClusterId } from './record.ts';
@@ -143,14 +142,11 @@ export function fixedPolicy(document: unknown): CallerPolicy {
 }
 
 function verdictOf(identity: Identity, indexes: readonly RuleIndex[], version: OfVersion): PolicyVerdict {
-  const found = searchRules(identity, indexes);
-  const mapping = mapFound(found, identity);
+  const mapping = mapIdentity(identity, indexes);
   if (!mapping.ok) {
     const { code, detail, rule } = mapping;
     return { ...version, verdict: 'denied', code, detail, rule };
   }
-  const { username, groups, rule } = mapping;
-  const named = found.outcome === 'grant' ? found.rule.groups : [];
-  const literalGroups = groups.filter((group) => named.includes(group));
+  const { username, groups, literalGroups, rule } = mapping;
   return { ...version, verdict: 'mapped', username, groups, literalGroups, rule };
 }

@@ -15,6 +15,7 @@ import {
   outages,
   reasonOf,
 } from '../../src/errors/codes.ts';
+import { exchangeErrors, exchangeRefusals } from '../../src/errors/exchange.ts';
 import { jwtRefusals } from '../../src/errors/jwt.ts';
 import { mappingRefusals } from '../../src/errors/mapping.ts';
 import { type RequestErrorCode, requestErrors } from '../../src/errors/request.ts';
@@ -46,8 +47,10 @@ const groups = [
   ['Refusals by STS', stsRefusals],
   ['Refusals of a JWT', jwtRefusals],
   ['Denials', mappingRefusals],
+  ['Refusals by an issuer', exchangeRefusals],
   ['No verdict', outages],
   ['Requests that are no review', requestErrors],
+  ['Requests for a token', exchangeErrors],
   ['Guarded services', accessRefusals],
   ['Keys', keyRefusals],
   ['The admin API', adminErrors],

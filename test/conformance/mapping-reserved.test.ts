@@ -49,6 +49,7 @@ describe('when written', () => {
       ok: true,
       username: name,
       groups: [name],
+      literalGroups: [name],
       rule: `role ${roleArn('Admin')}`,
     });
   });

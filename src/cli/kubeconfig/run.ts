@@ -9,11 +9,11 @@ import { delimiter, join } from 'node:path';
 import { parseCallerArn } from '../../identity/arn.ts';
 import { stsHost } from '../../sts/endpoints.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
+import { changeFile } from '../change-file.ts';
 import { usageError } from '../exit-codes.ts';
 import { say } from '../output.ts';
 import { type Entry, Kubeconfig } from './edit.ts';
 import { execUser, type PluginName } from './exec.ts';
-import { changeFile } from './file.ts';
 
 /** The options of the command line. */
 export interface KubeconfigFlags extends AudienceFlags {

@@ -5,6 +5,7 @@
  */
 import { type AccessCode, accessTexts } from '../../errors/access.ts';
 import { jsonAnswer, retryAfterSeconds } from '../json-answer.ts';
+import { toldOf } from '../told.ts';
 import type { Access } from './decide.ts';
 
 type NoAccess = Exclude<Access, { verdict: 'granted' }>;
@@ -29,21 +30,6 @@ const exceptions: Partial<Record<AccessCode, Form>> = {
   request_malformed: [400],
   body_too_large: [413],
 };
-
-/** Told in place of the code: of a policy no more than that it does not let them in. */
-const told: Partial<Record<NoAccess['verdict'], AccessCode>> = {
-  foreign: 'token_foreign',
-  denied: 'not_allowed',
-  unavailable: 'unavailable',
-};
-
-/** Of the configuration nothing is told either. */
-function toldOf({ verdict, code = '' }: { verdict: NoAccess['verdict']; code?: string }): AccessCode {
-  const own = told[verdict];
-  if (own) return own;
-  if (verdict !== 'refused' || code in accessTexts) return code as AccessCode;
-  return /^(?:sts|region|global|access_key_not|jwt)_/.test(code) ? 'token_refused' : 'token_malformed';
-}
 
 /**
  * A JSON object with `code` and `message`, and the headers that belong to it.

@@ -1,5 +1,5 @@
 /**
- * Changing a kubeconfig as kubectl does: under a lock, and in one step.
+ * Changing a file as kubectl changes a kubeconfig: under a lock, and in one step.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { usageError } from '../exit-codes.ts';
-import { writeNewFile } from '../write-file.ts';
+import { usageError } from './exit-codes.ts';
+import { writeNewFile } from './write-file.ts';
 
 /**
  * Reads the file, has it changed, and writes it where it differs. Before that nothing is written.

@@ -7,11 +7,13 @@
 import { suite as adminSchemathesis } from '../test/interop/admin-schemathesis.ts';
 import { suite as cluster } from '../test/interop/cluster/suite.ts';
 import { suite as ec2Moto } from '../test/interop/ec2-moto.ts';
+import { suite as issuer } from '../test/interop/issuer/suite.ts';
+import { suite as jose } from '../test/interop/jose/suite.ts';
 import { suite as shadow } from '../test/interop/shadow.ts';
 import { Skipped, type Suite } from '../test/interop/suite.ts';
 
 /** In the order in which they run. A further peer is a module beside these and a line here. */
-const suites: readonly Suite[] = [ec2Moto, adminSchemathesis, shadow, cluster];
+const suites: readonly Suite[] = [ec2Moto, adminSchemathesis, shadow, cluster, jose, issuer];
 
 let passed = 0;
 const failures: string[] = [];

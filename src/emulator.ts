@@ -1,5 +1,5 @@
 /**
- * An STS that really checks signatures, for tests: no network, no AWS account, and faults on demand.
+ * An STS that really checks signatures, and an issuer of JWTs, for tests: no network, no AWS account, and faults on demand.
  *
  * @example
  * ```ts
@@ -40,6 +40,14 @@ export type {
   StallFault,
   ThrottleFault,
 } from './emulator/faults.ts';
+export {
+  createJwtIssuerEmulator,
+  type EmulatedJwt,
+  type JwtIssuerAlgorithm,
+  type JwtIssuerEmulator,
+  type JwtIssuerEmulatorOptions,
+  type JwtIssuerFault,
+} from './emulator/jwt-issuer.ts';
 export type {
   AssumedRolePrincipal,
   EmulatedKey,

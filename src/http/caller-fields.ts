@@ -58,7 +58,7 @@ export function callerFields(
 /** Who vouched for a caller, or was to. */
 export interface Source {
   readonly sts?: StsFacts | undefined;
-  readonly jwt?: Pick<JwtFacts, 'issuer' | 'id'> | undefined;
+  readonly jwt?: Pick<JwtFacts, 'issuer' | 'id' | 'names'> | undefined;
 }
 
 /** The fields that it gives. */

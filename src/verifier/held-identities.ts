@@ -13,8 +13,11 @@ interface Forgotten {
   readonly at: number;
 }
 
-/** In milliseconds: no token lives longer, neither a signed URL nor a JWT of AWS. */
-const longestLifeMs = 65 * 60_000;
+/**
+ * In milliseconds: no token lives longer after somebody vouched for its owner. A JWT of callerid lives for an hour, and what it was
+ * exchanged for for another.
+ */
+const longestLifeMs = 125 * 60_000;
 
 /** Knows what was forgotten too, so that no answer that was under way, and no other cache, brings it back. */
 export class HeldIdentities {

@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheHome } from './cache.ts';
@@ -21,6 +21,7 @@ const peers = {
     module: 'aws-iam-authenticator',
     package: 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator',
   },
+  jose: { module: 'jose', package: '.' },
 } as const;
 
 export type GoPeer = keyof typeof peers;
@@ -59,7 +60,7 @@ const goEnvironment = { ...process.env, GOFLAGS: '-mod=readonly', GOWORK: 'off',
 
 function keyOf(home: string, version: string): string {
   const hash = createHash('sha256').update(version);
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(home, file)));
+  for (const file of readdirSync(home).sort()) hash.update(readFileSync(join(home, file)));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -76,7 +77,7 @@ async function build(name: string, path: string, home: string, output: string): 
   });
   const tell = (what: string): void =>
     console.log(`${name}: ${what}, ${Math.round((Date.now() - startedAt) / 1000)} s`);
-  console.log(`${name}: is built, once; this takes minutes`);
+  console.log(`${name}: is built, once; this may take minutes`);
   const progress = setInterval(() => tell(`${packages} packages`), progressMs);
   try {
     const [status] = await once(building, 'exit');

@@ -5,10 +5,10 @@
  */
 import { ConfigurationError } from '../../errors/classes.ts';
 import { canonicalArn, isAccount, parseCallerArn } from '../../identity/arn.ts';
-import type { Identity } from '../../identity/identity.ts';
 import { assertKnownOptions } from '../../lib/options.ts';
 import { hasWildcard, matchesGlob } from '../../mapping/glob.ts';
 import { canBeLike } from '../../mapping/pattern.ts';
+import type { Verified } from '../../verifier/verification.ts';
 
 /** Whoever is in one of these lists comes in. */
 export interface AllowList {
@@ -18,44 +18,62 @@ export interface AllowList {
   readonly arns?: readonly string[];
   /** `arn:PARTITION:iam::ACCOUNT:role/GLOB`, also `user/GLOB` or `arn:…:sts::…:federated-user/GLOB`; `*` any run, `?` one character. */
   readonly patterns?: readonly string[];
-  /** Groups that the policy gives, as they stand in a rule; one that a variable completes does not count. */
+  /**
+   * Groups that the policy gives, as they stand in a rule; one that a variable completes does not count. Without a policy those
+   * that a JWT of callerid names.
+   */
   readonly groups?: readonly string[];
+  /** Everybody who comes with a JWT of one of these issuers, by URL, that callerid is: its policy knows them. */
+  readonly issuers?: readonly string[];
 }
 
 /** Nobody writes this by mistake. */
 export const anyone = 'anyone-with-aws-credentials';
 
-/** Whether somebody is in a list. */
-export type Allows = (identity: Identity, literalGroups: readonly string[]) => boolean;
+const lists = ['accounts', 'arns', 'patterns', 'groups', 'issuers'] as const;
+type Lists = [string[], string[], string[], string[], string[]];
 
-/** @throws {ConfigurationError} where a list cannot work, or nobody would come in, or everybody unsaid. */
-export function compileAllow(allow: AllowList | typeof anyone | undefined, hasPolicy: boolean): Allows {
+/** Whether somebody is in a list. */
+export type Allows = (proven: Verified, literalGroups: readonly string[]) => boolean;
+
+/**
+ * @param hasPolicy whether a policy says who a caller is
+ * @param hasJwts whether JWTs may say it
+ * @throws {ConfigurationError} where a list cannot work, or nobody would come in, or everybody unsaid
+ */
+export function compileAllow(
+  allow: AllowList | typeof anyone | undefined,
+  hasPolicy: boolean,
+  hasJwts: boolean,
+): Allows {
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
-  assertKnownOptions(allow ?? {}, 'accounts arns patterns groups');
+  assertKnownOptions(allow ?? {}, lists.join(' '));
   // copies: what is given may change
-  const [accounts, arns, patterns, groups] = [
-    allow?.accounts,
-    allow?.arns,
-    allow?.patterns,
-    allow?.groups,
-  ].map((list) => [...(list ?? [])]) as [string[], string[], string[], string[]];
-  if (accounts.length + arns.length + patterns.length + groups.length === 0) {
+  const copies = lists.map((name) => [...(allow?.[name] ?? [])]) as Lists;
+  const [accounts, arns, patterns, groups, issuers] = copies;
+  if (!copies.some(({ length }) => length)) {
     throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }
-  if (groups.length > 0 && !hasPolicy) throw problem('.groups', 'there is no policy', 'Give one.');
+  if (groups.length && !hasPolicy && !hasJwts)
+    throw problem('.groups', 'nothing gives any', 'Give a policy.');
+  if (issuers.length && !hasJwts) throw problem('.issuers', 'no JWT is taken', 'Give jwts.');
+  issuers.forEach((issuer, index) => {
+    if (!URL.canParse(issuer)) throw problem(`.issuers[${index}]`, 'not a URL', 'Use that of issuedTokens.');
+  });
   accounts.forEach((account, index) => {
     if (!isAccount(account))
       throw problem(`.accounts[${index}]`, 'not an account number', 'Use a string of 12 digits.');
   });
-  const exact = new Set(arns.map((text, index) => readArn(text, `.arns[${index}]`)));
   patterns.forEach((text, index) => {
     checkPattern(text, `.patterns[${index}]`);
   });
-  return (identity, literalGroups) =>
+  const exact = new Set(arns.map((text, index) => readArn(text, `.arns[${index}]`)));
+  return ({ identity, jwt }, literalGroups) =>
     (identity.type !== 'root' && accounts.includes(identity.account)) ||
     exact.has(keyOf(identity)) ||
     (canBeLike(identity.canonicalArn) && patterns.some((glob) => matchesGlob(glob, identity.canonicalArn))) ||
-    groups.some((group) => literalGroups.includes(group));
+    groups.some((group) => literalGroups.includes(group)) ||
+    (jwt?.names !== undefined && issuers.includes(jwt.issuer));
 }
 
 function problem(where: string, what: string, fix: string): ConfigurationError {

@@ -105,7 +105,8 @@ export async function decideAccess(
   if (proven.identity.canonicalArn !== first.identity.canonicalArn) throw new TypeError();
   if (mapped?.verdict === 'denied') return { ...mapped, proven, policy: mapped };
   if (policy && mapped?.verdict !== 'mapped') throw new TypeError(); // of plain JavaScript
-  if (!allows(proven.identity, mapped?.literalGroups ?? [])) {
+  const { literalGroups = [] } = mapped ?? proven.jwt?.names ?? {};
+  if (!allows(proven, literalGroups)) {
     return { verdict: 'denied', code: 'not_allowed', proven, policy: mapped };
   }
   if (oneTime) {

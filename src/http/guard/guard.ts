@@ -16,9 +16,9 @@ import { accessOptionNames, checkAccessOptions, type GuardCall, type GuardOption
 
 /** Who signed the token of a request, and who that is here. */
 export interface Caller extends Identity {
-  /** As the policy names them; absent where there is none. */
+  /** As the policy names them, or without one a JWT of callerid; absent where there is neither. */
   readonly username?: string;
-  /** As the policy gives them; empty where there is none. */
+  /** As the policy gives them, or without one a JWT of callerid; empty where there is neither. */
   readonly groups: readonly string[];
   /** Names this decision in the log. */
   readonly decisionId: string;
@@ -65,7 +65,8 @@ export function createGuard(given: GuardOptions): Guard {
   );
   const verifier = others.verifier ?? createVerifier(others);
   checkAccessOptions(options, verifier.audience);
-  const allows = compileAllow(allow, policy !== undefined);
+  const hasJwts = others.verifier !== undefined || !!others.jwts?.length; // a verifier may have some
+  const allows = compileAllow(allow, policy !== undefined, hasJwts);
   const { clock = Date.now } = others;
   const deciding = { ...options, allows, verifier, clock };
   return (request, call = {}) => guard(request, call, deciding);
@@ -86,10 +87,9 @@ async function guard(request: Request, call: GuardCall, options: DecideAccessOpt
     access = brokenBy(error); // what cannot be recorded does not happen
   }
   if (access.verdict !== 'granted') return { response: refusalAnswer(access, verifier.audience, decisionId) };
-  const { username, groups = [] } = access.policy ?? {};
-  const { identity } = access.proven;
-  const named = username === undefined ? {} : { username };
-  return { caller: { ...identity, ...named, groups, decisionId } };
+  const { identity, jwt } = access.proven;
+  const { username, groups = [] } = access.policy ?? jwt?.names ?? {};
+  return { caller: { ...identity, ...(username !== undefined && { username }), groups, decisionId } };
 }
 
 /** On Workers work ends with its request unless that request registers it; elsewhere it goes on by itself. */

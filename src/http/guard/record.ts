@@ -23,7 +23,7 @@ export interface AccessRecord extends CallerFields {
   readonly reason?: string | undefined;
   /** With code `internal`: the kind of the error. */
   readonly problem?: string | undefined;
-  /** As the policy names the caller. */
+  /** As the policy names the caller, or without one a JWT of callerid. */
   readonly username?: string | undefined;
   /** The rule of the policy that decided. */
   readonly rule?: string | undefined;
@@ -53,7 +53,7 @@ export function accessRecord(event: AccessEvent): AccessRecord {
     code: verdict === 'foreign' ? 'token_foreign' : code,
     reason: code && reasonOf({ code, detail }),
     problem,
-    username: policy?.username,
+    username: (policy ?? proven?.jwt?.names)?.username,
     rule: policy?.rule,
     policyVersion: policy?.policyVersion,
     ...(proven === undefined ? sourceFields(facts) : callerFields(proven)),

@@ -36,6 +36,12 @@ export interface ApiServerOptions {
   readonly home: string;
   readonly etcd: Etcd;
   readonly authority: CertificateAuthority;
+  /** Its options that say who may come in, beside those for the tests' own way in. */
+  readonly authentication: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface WebhookOptions {
   /** Path of the webhook kubeconfig. */
   readonly webhook: string;
   readonly webhookVersion: 'v1' | 'v1beta1';
@@ -43,6 +49,16 @@ export interface ApiServerOptions {
   readonly cacheTtl?: string;
   /** By default the issuer of its ServiceAccount tokens. */
   readonly audiences?: string;
+}
+
+/** The options of an API server that asks a webhook. */
+export function webhookFlags({ webhook, webhookVersion, cacheTtl, audiences }: WebhookOptions): string[] {
+  return [
+    `--authentication-token-webhook-config-file=${webhook}`,
+    `--authentication-token-webhook-version=${webhookVersion}`,
+    ...(cacheTtl ? [`--authentication-token-webhook-cache-ttl=${cacheTtl}`] : []),
+    ...(audiences ? [`--api-audiences=${audiences}`] : []),
+  ];
 }
 
 /** An API server that runs. */
@@ -61,7 +77,7 @@ export class ApiServer {
     const home = join(options.home, options.name);
     mkdirSync(home);
     const port = await freePort();
-    const program = new Program(options.name, await goProgram('kube-apiserver'), [
+    const args = [
       ...(await files(home, options.authority)),
       `--etcd-servers=${options.etcd.url}`,
       `--etcd-prefix=/${options.name}`,
@@ -73,13 +89,12 @@ export class ApiServer {
       '--endpoint-reconciler-type=none',
       '--disable-admission-plugins=ServiceAccount',
       '--authorization-mode=RBAC',
-      `--authentication-token-webhook-config-file=${options.webhook}`,
-      `--authentication-token-webhook-version=${options.webhookVersion}`,
-      ...(options.cacheTtl ? [`--authentication-token-webhook-cache-ttl=${options.cacheTtl}`] : []),
-      ...(options.audiences ? [`--api-audiences=${options.audiences}`] : []),
-    ]);
+      ...options.authentication,
+    ];
+    const { name, env = {}, authority } = options;
+    const program = new Program(name, await goProgram('kube-apiserver'), args, { env });
     const url = `https://127.0.0.1:${port}`;
-    const server = new ApiServer(url, options.authority.pem, program);
+    const server = new ApiServer(url, authority.pem, program);
     try {
       await program.ready(async () => {
         const answer = await server.request('/readyz', adminToken).catch(() => undefined);
@@ -90,6 +105,11 @@ export class ApiServer {
       throw error;
     }
     return server;
+  }
+
+  /** Whether it has logged a line with this text. */
+  hasLogged(text: string): boolean {
+    return this.#program.lines.some((line) => line.includes(text));
   }
 
   /** What it logs of tokens that it could not accept. */

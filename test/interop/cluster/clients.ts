@@ -31,18 +31,21 @@ export interface Clients {
 
 const awsCliVersion = '1.45.11';
 
-/** Finds or makes them all. */
-export async function prepareClients(home: string): Promise<Clients> {
-  const bin = join(home, 'bin');
-  mkdirSync(bin);
-  const programs: Readonly<Record<Signer, string>> = {
-    aws: onMachine('aws', ['--version'])
+const programs: Readonly<Record<Signer, () => string | Promise<string>>> = {
+  aws: () =>
+    onMachine('aws', ['--version'])
       ? 'aws'
       : join(pythonEnvironment(`awscli-${awsCliVersion}`, [`awscli==${awsCliVersion}`]), 'aws'),
-    'aws-iam-authenticator': await goProgram('aws-iam-authenticator'),
-    callerid: `${process.execPath}' '${command}`,
-  };
-  for (const [name, program] of Object.entries(programs)) {
+  'aws-iam-authenticator': () => goProgram('aws-iam-authenticator'),
+  callerid: () => `${process.execPath}' '${command}`,
+};
+
+/** Finds or makes kubectl and these signers. */
+export async function prepareClients(home: string, names: readonly Signer[] = signers): Promise<Clients> {
+  const bin = join(home, 'bin');
+  mkdirSync(bin);
+  for (const name of names) {
+    const program = await programs[name]();
     if (program === name) continue;
     const path = join(bin, name);
     writeFileSync(path, `#!/bin/sh\nexec '${program}' "$@"\n`);
@@ -62,14 +65,15 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs kubectl with a kubeconfig, as somebody with these credentials. */
+/** Runs kubectl with a kubeconfig, as somebody with these credentials; `more` is further environment. */
 export async function kubectl(
   clients: Clients,
   kubeconfig: string,
   principal: Principal,
   args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const env = { ...signingEnvironment(clients, principal), KUBECONFIG: kubeconfig };
+  const env = { ...signingEnvironment(clients, principal), KUBECONFIG: kubeconfig, ...more };
   try {
     return { ok: true, ...(await run(clients.kubectl, args, { env, timeout: 90_000 })) };
   } catch (error) {

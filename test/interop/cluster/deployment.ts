@@ -37,11 +37,13 @@ export class Deployment {
   readonly #caPem: string;
   readonly #home: string;
   readonly #secret: string;
+  readonly #reload: () => void;
   readonly #stop: () => Promise<void>;
 
   private constructor(running: Running, secret: string, { caPem, home }: DeploymentOptions) {
     this.url = running.url;
     this.#lines = running.lines;
+    this.#reload = running.reload;
     this.#stop = running.end;
     this.#caPem = caPem;
     this.#home = home;
@@ -70,9 +72,9 @@ export class Deployment {
   }
 
   /** Makes a policy that of a cluster, as an operator does. */
-  async apply(cluster: string, rules: readonly object[]): Promise<void> {
+  async apply(cluster: string, rules: readonly object[], settings: object = {}): Promise<void> {
     const file = join(this.#home, `${cluster}.json`);
-    writeFileSync(file, JSON.stringify({ rules }));
+    writeFileSync(file, JSON.stringify({ ...settings, rules }));
     const ca = join(this.#home, 'ca.pem');
     writeFileSync(ca, this.#caPem);
     const where = ['--server', this.url, '--cluster', cluster, '--yes-lock-out', '-m', 'interop'];
@@ -80,6 +82,11 @@ export class Deployment {
       CALLERID_ADMIN_SECRET: this.#secret,
       NODE_EXTRA_CA_CERTS: ca,
     });
+  }
+
+  /** Has it read its files again. It does so some time after. */
+  reload(): void {
+    this.#reload();
   }
 
   end(): Promise<void> {
@@ -103,6 +110,7 @@ export async function callerid(args: readonly string[], env: Record<string, stri
 interface Running {
   readonly url: string;
   readonly lines: readonly string[];
+  readonly reload: () => void;
   readonly end: () => Promise<void>;
 }
 
@@ -155,7 +163,7 @@ async function startProgram(
     await running.end();
     throw error;
   }
-  return { url, lines: running.lines, end: () => running.end() };
+  return { url, lines: running.lines, reload: () => running.signal('SIGHUP'), end: () => running.end() };
 }
 
 /** The bundle that is deployed, with a KV namespace and the Durable Object, as wrangler runs it. */
@@ -190,5 +198,8 @@ async function startWorkerd({ port, world, certificate, variables }: DeploymentO
     handleStructuredLogs: ({ message }) => lines.push(message),
   });
   const url = await miniflare.ready;
-  return { url: `https://127.0.0.1:${url.port}`, lines, end: () => miniflare.dispose() };
+  const reload = () => {
+    throw new Error('a Worker has no files to read again');
+  };
+  return { url: `https://127.0.0.1:${url.port}`, lines, reload, end: () => miniflare.dispose() };
 }

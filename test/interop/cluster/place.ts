@@ -64,7 +64,7 @@ export function ruleFor(user: string): object {
 
 /** The line in which the API server tells why it refused, with this word in it. It comes when it comes, not with the answer. */
 export async function refusalWith(
-  { server }: Place,
+  { server }: Pick<Place, 'server'>,
   word: string,
   known: ReadonlySet<string>,
 ): Promise<string> {
@@ -78,7 +78,7 @@ export async function refusalWith(
 
 /** Asks the API server who a token is. */
 export async function whoIs(
-  { server }: Place,
+  { server }: Pick<Place, 'server'>,
   token: string,
 ): Promise<{ readonly status: number; readonly user: unknown }> {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CertificateAuthority, KeyedCertificate } from '../../../src/emulator/certificates.ts';
 import { freePort } from '../processes.ts';
-import { ApiServer, type Etcd } from './api-server.ts';
+import { ApiServer, type Etcd, webhookFlags } from './api-server.ts';
 import { policySeconds } from './changes.ts';
 import type { Clients } from './clients.ts';
 import { callerid, Deployment, type Runtime } from './deployment.ts';
@@ -64,7 +64,8 @@ export async function startRuntime(runtime: Runtime, ground: Ground): Promise<Ru
     const deployment = started(await deploy(runtime, ground, port, [first, second]));
     const place = async ({ variant, file }: Webhook): Promise<Place> => {
       const name = `${runtime}-${variant.webhookVersion}`;
-      const server = started(await ApiServer.start({ ...ground, name, webhook: file, ...variant }));
+      const authentication = webhookFlags({ webhook: file, ...variant });
+      const server = started(await ApiServer.start({ ...ground, name, authentication }));
       await server.letReadConfigMaps(developers);
       return {
         name: `${runtime}, ${variant.webhookVersion}`,

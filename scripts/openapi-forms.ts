@@ -10,6 +10,8 @@ import { templateVariables } from '../src/mapping/template.ts';
 import { PARTITIONS } from '../src/sts/partitions.ts';
 
 const account = '[0-9]{12}';
+/** Of the key of a tag, as far as a template can hold it. */
+const tag = 'A-Za-z0-9 _.:/=+@-';
 const name = 'A-Za-z0-9_+=,.@-';
 const partition = `(?:${PARTITIONS.map(({ id }) => id).join('|')})`;
 const iam = `iam::${account}:`;
@@ -50,9 +52,31 @@ export const forms: Readonly<Partial<Record<keyof typeof terms | keyof typeof po
   RoleId: text('AROA[A-Z0-9]{12,124}'),
   UserId: text('AIDA[A-Z0-9]{12,124}'),
   PermissionSet: text(`[${name}]{1,32}`),
-  Template: text(`(?:[ -z|~]|\\{\\{(?:${templateVariables.join('|')})\\}\\}|\\{(?!\\{)|\\}(?!\\}))+`, {
-    maxLength: 1024,
-  }),
+  Template: text(
+    `(?:[ -z|~]|\\{\\{(?:${templateVariables.join('|')}|PrincipalTag:[${tag}]{1,128})\\}\\}|\\{(?!\\{)|\\}(?!\\}))+`,
+    {
+      maxLength: 1024,
+    },
+  ),
+  OrgId: text('o-[a-z0-9]{10,32}'),
+  OuPathGlob: text('o-[a-z0-9*?/-]*[*/]', { maxLength: 520 }),
+  PrincipalTags: {
+    type: 'object',
+    minProperties: 1,
+    maxProperties: 20,
+    propertyNames: { minLength: 1, maxLength: 128 },
+    additionalProperties: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, maxLength: 264 },
+      minItems: 1,
+    },
+  },
+  Tags: {
+    type: 'object',
+    maxProperties: 50,
+    propertyNames: { minLength: 1, maxLength: 128 },
+    additionalProperties: { type: 'string', maxLength: 256 },
+  },
   SessionGlob: text(`(?:\\*|[*?${name}]{2,72})`),
   Audience: text('[!-~]+(?: [!-~]+)*', { maxLength: 256 }),
   Time: { type: 'string', format: 'date-time' },
@@ -68,6 +92,7 @@ export const forms: Readonly<Partial<Record<keyof typeof terms | keyof typeof po
         {
           apiAudiences: { type: 'array', items: reference('Audience'), minItems: 1 },
           notBefore: reference('Time'),
+          tokenSeconds: { type: 'integer', minimum: 60, maximum: 3600 },
         },
       ),
     ],

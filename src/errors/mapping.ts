@@ -10,8 +10,12 @@ export const mappingRefusals = {
   denied_by_rule: 'a deny rule names this identity',
   principal_recreated:
     'the rule is pinned to another principal of this name: the role or user was deleted and created anew',
-  condition_unmet: 'rules name this identity, and the conditions of none of them hold',
+  principal_id_unknown: 'the rule is pinned to a principal ID, which a JWT does not tell',
+  condition_unmet:
+    'rules name this identity, and the conditions of none of them hold, or none takes this proof',
   template_empty: 'the rule uses a template variable that has no value for this identity',
+  template_malformed:
+    'the rule uses a template variable whose value here has characters that no name takes, or too many',
   template_unavailable: 'the rule uses a template variable that this deployment cannot resolve',
   instance_id_malformed:
     'the session name is not the ID of an EC2 instance, which {{EC2PrivateDNSName}} needs',

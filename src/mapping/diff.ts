@@ -5,6 +5,7 @@
  */
 import { Heirs } from './heirs.ts';
 import { parsePattern } from './pattern.ts';
+import { proofsOf } from './proof.ts';
 import { describeRule, type Policy, type Rule } from './rule.ts';
 import { accountsOf, exactKeyOf, isExact, spellingOf } from './rule-keys.ts';
 
@@ -84,7 +85,13 @@ function oneEach(rule: Rule): Rule[] {
 
 function keyOf(rule: Rule): string {
   const pin = isExact(rule) ? rule.principalId : undefined;
-  return JSON.stringify([arenaOf(rule), whoOf(rule), pin, rule.conditions?.sessionName]);
+  return JSON.stringify([arenaOf(rule), whoOf(rule), pin, conditionsOf(rule), proofsOf(rule)]);
+}
+
+/** In one order, however they are written. */
+function conditionsOf({ conditions = {} }: Rule): unknown {
+  const { sessionName, orgId, ouPath, principalTags = {} } = conditions;
+  return [sessionName, orgId, ouPath, Object.entries(principalTags).sort(([a], [b]) => (a < b ? -1 : 1))];
 }
 
 /** Rules of one arena can name the same principal, so their order counts. */
@@ -145,7 +152,7 @@ function commonByArena(
 }
 
 function settingsChanged(before: Policy, after: Policy): Change[] {
-  return (['apiAudiences', 'notBefore'] as const).flatMap((who): Change[] => {
+  return (['apiAudiences', 'notBefore', 'tokenSeconds'] as const).flatMap((who): Change[] => {
     const [was, is] = [before, after].map((policy) => JSON.stringify(policy[who]));
     const sides = {
       ...(was === undefined ? {} : { before: was }),

@@ -29,9 +29,11 @@ export interface ExplainedRule {
 const words: Readonly<Record<Standing, string>> = {
   applies: 'applies',
   recreated: 'is pinned to another principal ID or path: the principal was recreated or moved',
+  unidentified: 'is pinned to a principal ID, which this identity does not tell',
+  proof: 'does not take this kind of proof',
   other: 'names another path, or another case of a federated user',
   unmet: 'its condition does not hold',
-  unknown: 'its condition cannot be evaluated, for there is no session name',
+  unknown: 'its condition cannot be evaluated, for this identity does not tell what it asks for',
   root: 'does not mean the root user: includeRoot is not set',
 };
 

@@ -1,7 +1,7 @@
 /**
  * To which rules those may fall whom a rule no longer names: they lose one thing and may gain another.
  *
- * What can be is told, not what is: conditions, pins and deny rules are left out of account, and case too, since nobody
+ * What can be is told, not what is: conditions, kinds of proof, pins and deny rules are left out of account, and case too, since nobody
  * knows how the names of the principals are spelt.
  *
  * @module

@@ -25,25 +25,55 @@ interface Remark {
 }
 
 function lintGrant(rule: GrantRule): Remark[] {
-  return [...lintSessionNames(rule), ...lintBreadth(rule)];
+  return [...lintChosenNames(rule), ...lintBreadth(rule)];
 }
 
-/** IAM Identity Center gives session names itself, and a condition bounds them: what is left is the caller's choice. */
-function lintSessionNames(rule: GrantRule): Remark[] {
-  if (!('role' in rule || 'pattern' in rule) || rule.conditions?.sessionName !== undefined) return [];
+/** What others choose, by what makes it part of a name. */
+const chosen: readonly {
+  readonly variable: RegExp;
+  /** Who chooses, and what would keep them from it. */
+  readonly message: string;
+  readonly isOf: (rule: GrantRule) => boolean;
+}[] = [
+  {
+    variable: /\{\{SessionName(?:Raw)?\}\}/,
+    message: 'whoever may assume the role chooses the session name, unless its trust policy pins it',
+    // IAM Identity Center gives session names itself, and a condition bounds them: what is left is the caller's choice.
+    isOf: (rule) => ('role' in rule || 'pattern' in rule) && rule.conditions?.sessionName === undefined,
+  },
+  {
+    variable: /\{\{SourceIdentity\}\}/,
+    message:
+      'whoever assumes the first role of a chain chooses the source identity, unless its trust policy pins it',
+    isOf: (rule) => 'role' in rule || 'pattern' in rule,
+  },
+  {
+    variable: /\{\{PrincipalTag:([^}]*)\}\}/,
+    message: 'whoever may tag the principal or its session chooses the tag',
+    isOf: (rule) => !('sso' in rule),
+  },
+];
+
+function lintChosenNames(rule: GrantRule): Remark[] {
   const names = [
     ['username', rule.username],
     ...rule.groups.map((text, index) => [`groups[${index}]`, text]),
   ];
-  return names.flatMap(([field = '', text = '']) => {
-    if (!/\{\{SessionName(?:Raw)?\}\}/.test(text)) return [];
-    const chosen = text.startsWith('{{')
-      ? 'so they may call themselves as any other user'
-      : 'so none of them can be told from another';
-    const merged = text.includes('{{SessionName}}') ? '; a@b and a-b become one name' : '';
-    const message = `whoever may assume the role chooses the session name, unless its trust policy pins it, ${chosen}${merged}`;
-    return [{ field, message }];
-  });
+  return names.flatMap(([field = '', text = '']) =>
+    chosen.flatMap(({ variable, message, isOf }) => {
+      const found = variable.exec(text);
+      if (found === null || !isOf(rule) || isBounded(rule, found[1])) return [];
+      const who = text.startsWith('{{')
+        ? 'so they may call themselves as any other user'
+        : 'so none of them can be told from another';
+      const merged = text.replaceAll('{{SessionNameRaw}}', '').search(variable) >= 0;
+      return [{ field, message: `${message}, ${who}${merged ? '; a@b and a-b become one name' : ''}` }];
+    }),
+  );
+}
+
+function isBounded({ conditions }: GrantRule, tag: string | undefined): boolean {
+  return tag !== undefined && Object.hasOwn(conditions?.principalTags ?? {}, tag);
 }
 
 function lintBreadth(rule: GrantRule): Remark[] {

@@ -5,6 +5,7 @@
  */
 import { headOf, matchesGlob } from './glob.ts';
 import type { Finding } from './lint.ts';
+import { proofsOf, takesProof } from './proof.ts';
 import type { Rule } from './rule.ts';
 import { accountsOf, exactKeyOf, isExact, kindOf, spellingOf } from './rule-keys.ts';
 
@@ -30,7 +31,7 @@ interface Shadow {
   readonly why: string;
 }
 
-/** What stands in the way of rules: the last rule without conditions for each of their keys. */
+/** What stands in the way of rules: the last rule without conditions for each of their keys and kinds of proof. */
 class Shadows {
   readonly #rules: readonly Rule[];
   readonly #last = new Map<string, number>();
@@ -43,7 +44,8 @@ class Shadows {
     for (const [index, rule] of rules.entries()) {
       if (rule.conditions !== undefined) continue;
       for (const key of keysOf(rule)) this.#last.set(key, index);
-      if (!('deny' in rule) && isExact(rule) && rule.principalId) this.#pinned.set(exactKeyOf(rule), index);
+      const isPinned = !('deny' in rule) && isExact(rule) && rule.principalId;
+      if (isPinned && takesProof(rule, 'signed-url')) this.#pinned.set(exactKeyOf(rule), index);
       if ('pattern' in rule && !('deny' in rule)) this.#patternsLike(rule.pattern).push(index);
     }
   }
@@ -57,7 +59,8 @@ class Shadows {
   #byDeny(rule: Rule): Shadow | undefined {
     if ('deny' in rule) return undefined;
     const accounts = accountsOf(rule).map((account) => `deny account ${account}`);
-    const index = this.#ofAll(keysOf({ ...rule, principalId: undefined }, true)) ?? this.#ofAll(accounts);
+    const named = keysOf({ ...rule, principalId: undefined }, true);
+    const index = this.#ofAll(named) ?? this.#ofAll(byProof(accounts, rule));
     return index === undefined ? undefined : { index, why: 'denied by' };
   }
 
@@ -85,6 +88,7 @@ class Shadows {
       if (other <= index || this.#steps > maxSteps || later === undefined || !('pattern' in later))
         return false;
       this.#steps += pairSteps;
+      if (!proofsOf(rule).every((proof) => takesProof(later, proof))) return false;
       if (!headOf(rule.pattern).startsWith(headOf(later.pattern))) return false;
       this.#steps += later.pattern.length * longestSample * rule.pattern.length;
       return covers(later.pattern, rule.pattern);
@@ -106,8 +110,17 @@ function isDenial(rule: Rule): boolean {
   return 'deny' in rule;
 }
 
-/** Rules with a key in common compete. Each pin is a principal of its own, and a deny rule leaves the path out. */
+/** Rules with a key in common compete. */
 function keysOf(rule: Rule, isDeny = isDenial(rule)): string[] {
+  return byProof(principalKeysOf(rule, isDeny), rule);
+}
+
+function byProof(keys: readonly string[], rule: Rule): string[] {
+  return proofsOf(rule).flatMap((proof) => keys.map((key) => `${proof} ${key}`));
+}
+
+/** Each pin is a principal of its own, and a deny rule leaves the path out. */
+function principalKeysOf(rule: Rule, isDeny: boolean): string[] {
   const head = `${isDeny ? 'deny ' : ''}${kindOf(rule)}`;
   if ('account' in rule) return [`${head} ${rule.account}`];
   if ('pattern' in rule) return [`${head} ${rule.pattern}`];

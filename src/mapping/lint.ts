@@ -6,6 +6,7 @@
 
 import { couldBeEksClusterName } from '../token/audience.ts';
 import { lintGrants } from './lint-grants.ts';
+import { lintProofs } from './lint-proof.ts';
 import { lintReach } from './lint-reach.ts';
 import type { Policy } from './rule.ts';
 
@@ -30,7 +31,12 @@ export interface LintOptions {
 /** Looks at a policy that `parsePolicy` has read. */
 export function lintPolicy(policy: Policy, options: LintOptions = {}): Finding[] {
   const { rules } = policy;
-  const findings = [...lintSettings(policy, options), ...lintGrants(rules), ...lintReach(rules)];
+  const findings = [
+    ...lintSettings(policy, options),
+    ...lintGrants(rules),
+    ...lintProofs(rules),
+    ...lintReach(rules),
+  ];
   if (rules.some((rule) => !('deny' in rule))) return findings;
   return [...findings, { severity: 'warning', path: 'rules', message: 'let nobody in' }];
 }

@@ -88,6 +88,8 @@ export function mapFound(found: Found, identity: Identity, lookedUp: LookedUp = 
       return { ...refuse('denied_by_rule'), rule: describeRule(found.rule) };
     case 'recreated':
       return { ...refuse('principal_recreated'), rule: describeRule(found.rule) };
+    case 'unidentified':
+      return { ...refuse('principal_id_unknown'), rule: describeRule(found.rule) };
     case 'unmet':
       return { ...refuse('condition_unmet'), rule: describeRule(found.rule) };
     case 'none':

@@ -9,6 +9,7 @@ import { editDistance } from '../lib/suggest.ts';
 import { matchesGlob } from './glob.ts';
 import { parsePattern } from './pattern.ts';
 import { permissionSetOf } from './permission-set.ts';
+import { takesProof } from './proof.ts';
 import { describeRule, type OfPermissionSet, type OfRole, type OfUser, type Rule } from './rule.ts';
 import { arnOf } from './rule-keys.ts';
 
@@ -35,8 +36,10 @@ export function nearestMiss(
     if (miss.distance <= (nearest?.miss.distance ?? maxDistance)) nearest = { rule, miss };
   }
   if (nearest === undefined) return undefined;
-  const differs = nearest.miss.differs.join('; ') || 'its condition does not hold';
-  return { rule: describeRule(nearest.rule), differs };
+  const { rule, miss } = nearest;
+  const otherProof = takesProof(rule, identity.proof) ? [] : [`it does not take the proof ${identity.proof}`];
+  const differs = [...miss.differs, ...otherProof].join('; ') || 'its condition does not hold';
+  return { rule: describeRule(rule), differs };
 }
 
 function missOf(rule: Rule, identity: Identity): Miss {

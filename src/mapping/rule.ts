@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Proof } from '../identity/identity.ts';
 
 /** Which names with a reserved prefix a rule may give, as `docs/policy.md` says. */
 export type ReservedUse = 'node' | 'masters' | 'custom';
@@ -27,14 +28,25 @@ export interface Deny {
 
 /** What has to hold besides. What cannot be evaluated holds in a deny rule, and does not in any other. */
 export interface Conditions {
-  /** Globs (`*` any run, `?` one character), of which the session name is like one; a deny rule ignores case. */
+  /**
+   * Globs (`*` any run, `?` one character), of which the session name is like one; a deny rule ignores case, here and
+   * below. Only a signed URL tells it.
+   */
   readonly sessionName?: readonly string[] | undefined;
+  /** Organizations, `o-…`, one of which is that of the account. Only a JWT tells it, and all that follows. */
+  readonly orgId?: readonly string[] | undefined;
+  /** Globs, of which the place of the account in its organization is like one: `o-…/r-…/ou-…/*`. */
+  readonly ouPath?: readonly string[] | undefined;
+  /** By the key of a tag: globs, of which the value is like one. Every tag named has to be like that. */
+  readonly principalTags?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /** What counts only under conditions. */
 export interface Conditional {
-  /** Default: none. */
+  /** Several must all hold. Default: none. */
   readonly conditions?: Conditions | undefined;
+  /** The only kind of proof that it takes. Default: both for a deny rule and for a role or a user, else `signed-url`. */
+  readonly proof?: Proof | undefined;
 }
 
 /** Names one principal exactly. */
@@ -118,15 +130,29 @@ export interface Policy {
   readonly apiAudiences?: readonly string[] | undefined;
   /** Identities verified before this time must be verified again. RFC 3339. */
   readonly notBefore?: string | undefined;
+  /** The longest life of a JWT that callerid issues, in seconds: 60 to 3600. Default 900. */
+  readonly tokenSeconds?: number | undefined;
 }
 
 /** Names a rule in logs, answers and messages, in at most a few hundred characters. */
 export function describeRule(rule: Rule): string {
   const who = describePrincipals(rule);
   const pin = 'principalId' in rule && rule.principalId !== undefined ? ` (${rule.principalId})` : '';
-  const sessions = rule.conditions?.sessionName;
-  const when = sessions === undefined ? '' : ` as ${some(sessions, ' or ')}`;
-  return `${'deny' in rule ? 'deny ' : ''}${who}${pin}${when}`;
+  const proof = rule.proof === undefined ? '' : ` by ${rule.proof}`;
+  return `${'deny' in rule ? 'deny ' : ''}${who}${pin}${describeConditions(rule.conditions)}${proof}`;
+}
+
+function describeConditions({ sessionName, orgId, ouPath, principalTags = {} }: Conditions = {}): string {
+  const tags = Object.entries(principalTags).map(([key, globs]) => `${clipped(key)}=${some(globs, ' or ')}`);
+  const parts: readonly [word: string, texts: readonly string[] | undefined, separator: string][] = [
+    ['as', sessionName, ' or '],
+    ['of', orgId, ' or '],
+    ['under', ouPath, ' or '],
+    ['tagged', tags.length === 0 ? undefined : tags, ', '],
+  ];
+  return parts
+    .map(([word, texts, separator]) => (texts ? ` ${word} ${some(texts, separator)}` : ''))
+    .join('');
 }
 
 function describePrincipals(rule: Rule): string {
@@ -137,6 +163,11 @@ function describePrincipals(rule: Rule): string {
 }
 
 function some(texts: readonly string[], separator: string): string {
-  const shown = texts.slice(0, 3).join(separator);
+  const shown = texts.slice(0, 3).map(clipped).join(separator);
   return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
+}
+
+/** A path or the value of a tag can be very long. */
+function clipped(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -16,10 +16,17 @@ import {
 import { suggest } from '../lib/suggest.ts';
 import { PARTITION_IDS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
-import { sessionGlobProblem } from './conditions.ts';
+import {
+  isTagKey,
+  orgIdProblem,
+  ouPathGlobProblem,
+  sessionGlobProblem,
+  tagGlobProblem,
+} from './condition-form.ts';
 import { hasWildcard, isBare } from './glob.ts';
 import { parsePattern, patternProblems } from './pattern.ts';
 import { isPermissionSetName } from './permission-set.ts';
+import { proofs } from './proof.ts';
 import { reservedProblem } from './reserved.ts';
 import type { Policy, Rule } from './rule.ts';
 import { parseTemplate } from './template.ts';
@@ -41,6 +48,15 @@ function text(
       if (message !== undefined) addIssue({ message });
     }),
   );
+}
+
+/** One at least. */
+function listOf(item: v.GenericSchema<string>) {
+  return v.pipe(v.array(item, 'must be a list of texts'), v.minLength(1, 'must not be empty'));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const template = text((value) => {
@@ -82,10 +98,43 @@ function parseArn(value: string): CallerArn | undefined {
 
 const account = v.custom<string>(isAccount, accountMessage);
 const sessionGlob = text(sessionGlobProblem);
-const conditions = v.strictObject({
-  sessionName: v.pipe(v.array(sessionGlob, 'must be a list of texts'), v.minLength(1, 'must not be empty')),
-});
-const conditional = { conditions: v.optional(conditions) };
+const orgId = text(orgIdProblem);
+const ouPathGlob = text(ouPathGlobProblem);
+const tagGlobs = listOf(text(tagGlobProblem));
+/** How many tags one rule may ask for; AWS gives a principal 50. */
+const maxTags = 20;
+/** By a check of its own: `v.record` leaves out a key such as `constructor`, and with it the condition. */
+const principalTags = v.pipe(
+  v.custom<Readonly<Record<string, readonly string[]>>>(isObject, 'must be an object, by the keys of tags'),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const input = dataset.value;
+    const entries = Object.entries(input);
+    if (entries.length < 1 || entries.length > maxTags)
+      addIssue({ message: `must have 1 to ${maxTags} tags` });
+    for (const [key, value] of entries) {
+      const path = { type: 'object', origin: 'value', input, key, value } as const;
+      if (!isTagKey(key)) addIssue({ message: 'must be by the key of a tag', path: [path] });
+      for (const issue of v.safeParse(tagGlobs, value).issues ?? []) {
+        addIssue({ message: issue.message, path: [path, ...(issue.path ?? [])] });
+      }
+    }
+  }),
+  v.transform((tags) => Object.fromEntries(Object.entries(tags).map(([key, globs]) => [key, [...globs]]))),
+);
+const conditions = v.pipe(
+  v.strictObject({
+    sessionName: v.optional(listOf(sessionGlob)),
+    orgId: v.optional(listOf(orgId)),
+    ouPath: v.optional(listOf(ouPathGlob)),
+    principalTags: v.optional(principalTags),
+  }),
+  v.check((all) => Object.values(all).some((one) => one !== undefined), 'must not be empty'),
+);
+const conditional = {
+  conditions: v.optional(conditions),
+  proof: v.optional(v.picklist(proofs, `must be ${proofs.join(' or ')}`)),
+};
 const roleId = v.string('must be text');
 const userId = v.string('must be text');
 const arnPattern = v.string('must be text');
@@ -138,6 +187,7 @@ export const time: v.GenericSchema<string> = v.custom<string>(
   isTime,
   'must be a time such as 2026-11-24T05:00:00Z',
 );
+const tokenSecondsMessage = 'must be a whole number of seconds, 60 to 3600';
 const document = v.strictObject({
   rules: v.array(v.unknown(), 'must be a list of rules'),
   apiAudiences: v.optional(
@@ -147,6 +197,14 @@ const document = v.strictObject({
     ),
   ),
   notBefore: v.optional(time),
+  tokenSeconds: v.optional(
+    v.pipe(
+      v.number(tokenSecondsMessage),
+      v.integer(tokenSecondsMessage),
+      v.minValue(60, tokenSecondsMessage),
+      v.maxValue(3600, tokenSecondsMessage),
+    ),
+  ),
 });
 
 /** The form of a policy, for documents. What is written is read by `parsePolicy`, which knows more and says it better. */
@@ -166,6 +224,9 @@ type PolicyTerm =
   | 'Sso'
   | 'Template'
   | 'SessionGlob'
+  | 'OrgId'
+  | 'OuPathGlob'
+  | 'PrincipalTags'
   | 'Conditions'
   | 'Audience'
   | 'Time';
@@ -182,6 +243,9 @@ export const policyTerms: Readonly<Record<PolicyTerm, v.GenericSchema>> = {
   Sso: sso,
   Template: template,
   SessionGlob: sessionGlob,
+  OrgId: orgId,
+  OuPathGlob: ouPathGlob,
+  PrincipalTags: principalTags,
   Conditions: conditions,
   Audience: audience,
   Time: time,

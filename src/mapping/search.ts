@@ -8,6 +8,7 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
+import { takesProof } from './proof.ts';
 import type { AccountRule, DenyRule, GrantRule, Rule } from './rule.ts';
 import type { NameTemplates, RuleIndex } from './rule-index.ts';
 import { isExact, isWritten } from './rule-keys.ts';
@@ -20,6 +21,8 @@ export type Found =
   | { readonly outcome: 'denied'; readonly rule: DenyRule }
   /** A rule names exactly this principal, and it is another one of that name. */
   | { readonly outcome: 'recreated'; readonly rule: GrantRule }
+  /** A rule names exactly this principal and is pinned, and the identity does not tell its ID. */
+  | { readonly outcome: 'unidentified'; readonly rule: GrantRule }
   /** Rules name exactly this principal, and the conditions of none of them hold. */
   | { readonly outcome: 'unmet'; readonly rule: GrantRule }
   | { readonly outcome: 'none' };
@@ -29,11 +32,15 @@ export type Standing =
   | 'applies'
   /** Pinned to another principal of this name. */
   | 'recreated'
+  /** A grant that is pinned, and the identity does not tell its principal ID. */
+  | 'unidentified'
+  /** It does not take this kind of proof. */
+  | 'proof'
   /** Of a user with this name at another path, or a federated user with this name in another case. */
   | 'other'
   /** A condition does not hold. */
   | 'unmet'
-  /** A condition cannot be evaluated. */
+  /** A condition, or the pin of a deny rule, cannot be evaluated. */
   | 'unknown'
   /** Of the account, but not of its root user. */
   | 'root';
@@ -93,8 +100,11 @@ export function searchRules(
 function decideExact(weighed: readonly Weighed<GrantRule | AccountRule>[]): Found | undefined {
   const rules = weighed.filter(hasNames).filter(({ standing }) => standing !== 'other');
   const pinned = rules.filter(({ rule }) => 'principalId' in rule && rule.principalId !== undefined);
-  const own = pinned.filter(({ standing }) => standing !== 'recreated');
-  if (pinned[0] !== undefined && own.length === 0) return { outcome: 'recreated', rule: pinned[0].rule };
+  const own = pinned.filter(({ standing }) => standing !== 'recreated' && standing !== 'unidentified');
+  if (pinned[0] !== undefined && own.length === 0) {
+    const { rule, standing } = pinned[0];
+    return { outcome: standing === 'unidentified' ? standing : 'recreated', rule };
+  }
   const named = [...own, ...rules.filter((one) => !pinned.includes(one))];
   return firstToApply(named) ?? (named[0] && { outcome: 'unmet', rule: named[0].rule });
 }
@@ -111,13 +121,17 @@ function hasNames(weighed: Weighed<GrantRule | AccountRule>): weighed is Weighed
 }
 
 function standingOf(rule: Rule, index: RuleIndex, identity: Identity): Standing {
+  const pin = isExact(rule) ? rule.principalId : undefined;
+  const isUnknown = pin !== undefined && identity.principalId === undefined;
   if (isExact(rule)) {
-    const pin = rule.principalId;
-    if (pin !== undefined && pin !== identity.principalId) return 'recreated';
+    if (isUnknown && !('deny' in rule)) return 'unidentified';
+    if (pin !== undefined && pin !== identity.principalId && !isUnknown) return 'recreated';
     if (!('deny' in rule) && !isWritten(rule, identity)) return pin === undefined ? 'other' : 'recreated';
   }
+  if (!takesProof(rule, identity.proof)) return 'proof';
   const holds = index.condition(rule)(identity);
-  if (!holds) return holds === undefined ? 'unknown' : 'unmet';
+  if (holds === false) return 'unmet';
+  if (holds === undefined || isUnknown) return 'unknown';
   const isOfAccount = 'account' in rule && !('deny' in rule);
   return isOfAccount && identity.type === 'root' && !rule.includeRoot ? 'root' : 'applies';
 }

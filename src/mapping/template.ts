@@ -4,8 +4,9 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
+import { isTagKey } from './condition-form.ts';
 
-export type TemplateVariable =
+type PlainVariable =
   | 'AccountID'
   | 'SessionName'
   | 'SessionNameRaw'
@@ -13,9 +14,16 @@ export type TemplateVariable =
   | 'RoleName'
   | 'PrincipalID'
   | 'Partition'
-  | 'EC2PrivateDNSName';
+  | 'EC2PrivateDNSName'
+  | 'SourceIdentity';
+
+/** What stands between the braces. */
+export type TemplateVariable = PlainVariable | `${typeof tagPrefix}${string}`;
+
+const tagPrefix = 'PrincipalTag:';
 
 const unavailable = Symbol('unavailable');
+const malformed = Symbol('malformed');
 
 /** What an identity does not hold, and was looked up before rendering. */
 export interface LookedUp {
@@ -23,16 +31,13 @@ export interface LookedUp {
   readonly privateDnsName?: string | undefined;
 }
 
+type Value = string | typeof unavailable | typeof malformed | undefined;
+
 /**
  * Where each variable takes its value: `undefined` where the identity has no such thing, `unavailable` where this
- * deployment cannot find it out.
+ * deployment cannot find it out, `malformed` where no name may have it.
  */
-const variables: Readonly<
-  Record<
-    TemplateVariable,
-    (identity: Identity, lookedUp: LookedUp) => string | typeof unavailable | undefined
-  >
-> = {
+const variables: Readonly<Record<PlainVariable, (identity: Identity, lookedUp: LookedUp) => Value>> = {
   AccountID: (identity) => identity.account,
   // Without `@`, as in the reference.
   SessionName: (identity) => identity.sessionName?.replaceAll('@', '-'),
@@ -41,11 +46,25 @@ const variables: Readonly<
   RoleName: (identity) => identity.roleName,
   PrincipalID: (identity) => identity.principalId,
   Partition: (identity) => identity.partition,
+  SourceIdentity: (identity) => sanitised(identity.sourceIdentity),
   EC2PrivateDNSName: (_, { privateDnsName }) => privateDnsName ?? unavailable,
 };
 
-/** Every variable that a template may use. */
+/** Every variable that a template may use, but for the tags. */
 export const templateVariables: readonly string[] = Object.keys(variables);
+
+/** A text with the alphabet of session names, without `@` as they are; nothing else that somebody chose gets into a name. */
+function sanitised(value: string | undefined): Value {
+  if (value === undefined || value === '') return undefined;
+  return /^[\w+=,.@-]{1,256}$/.test(value) ? value.replaceAll('@', '-') : malformed;
+}
+
+function resolve(variable: TemplateVariable, identity: Identity, lookedUp: LookedUp): Value {
+  if (!isOfTag(variable)) return variables[variable](identity, lookedUp);
+  const key = variable.slice(tagPrefix.length);
+  const { principalTags = {} } = identity;
+  return Object.hasOwn(principalTags, key) ? sanitised(principalTags[key]) : undefined;
+}
 
 /** A template, read once. */
 export interface Template {
@@ -64,7 +83,11 @@ export function parseTemplate(text: string): Template | string {
     if (literal === undefined) return 'has "{{" without "}}" after it';
     if (more.length > 0) return 'has "}}" without "{{" before it';
     if (!isVariable(variable)) {
-      return `has an unknown variable {{${variable}}}; known are ${templateVariables.join(', ')}`;
+      const known = [...templateVariables, `${tagPrefix}KEY`].join(', ');
+      return `has an unknown variable {{${variable}}}; known are ${known}`;
+    }
+    if (isOfTag(variable) && !isTagKey(variable.slice(tagPrefix.length))) {
+      return `has {{${variable}}}, which does not name the key of a tag`;
     }
     rest.push({ variable, literal });
   }
@@ -83,11 +106,12 @@ export function renderTemplate(
   lookedUp: LookedUp = {},
 ):
   | { ok: true; text: string }
-  | { ok: false; code: 'template_empty' | 'template_unavailable'; variable: TemplateVariable } {
+  | { ok: false; code: `template_${'empty' | 'unavailable' | 'malformed'}`; variable: TemplateVariable } {
   let text = template.head;
   for (const { variable, literal } of template.rest) {
-    const value = variables[variable](identity, lookedUp);
+    const value = resolve(variable, identity, lookedUp);
     if (value === unavailable) return { ok: false, code: 'template_unavailable', variable };
+    if (value === malformed) return { ok: false, code: 'template_malformed', variable };
     if (value === undefined || value === '') return { ok: false, code: 'template_empty', variable };
     text += value + literal;
   }
@@ -95,5 +119,9 @@ export function renderTemplate(
 }
 
 function isVariable(name: string): name is TemplateVariable {
-  return Object.hasOwn(variables, name);
+  return Object.hasOwn(variables, name) || name.startsWith(tagPrefix);
+}
+
+function isOfTag(variable: TemplateVariable): variable is `${typeof tagPrefix}${string}` {
+  return variable.startsWith(tagPrefix);
 }

@@ -23,8 +23,8 @@ export interface IdentityRules {
   readonly apiAudiences: readonly string[] | undefined;
   /** Milliseconds since the epoch; 0 where the policy sets nothing. */
   readonly notBefore: number;
-  /** Longest life of a JWT that an issuer gives, in seconds; undefined where the policy sets nothing. */
-  readonly tokenSeconds?: number | undefined;
+  /** The longest life of a JWT that callerid issues, in seconds; undefined where the policy sets nothing. */
+  readonly tokenSeconds: number | undefined;
 }
 
 export interface ActivePolicy {
@@ -145,11 +145,11 @@ function candidate(version: number, content: Content, parts: PartCache): Candida
       return allOf(version, part.policy, part.index);
     };
   }
-  const { apiAudiences, notBefore } = settingsOf(content);
+  const settings = settingsOf(content);
   // The verifier holds identities, and asks for the same ones often. Kept are names of parts, not parts.
   const known = new WeakMap<Identity, readonly Listing[]>();
   const load = (listings: readonly Listing[], get: Get): IdentityRules | Promise<IdentityRules> =>
-    then(loadIndexes(listings, get), (rules) => ({ ok: true, version, rules, apiAudiences, notBefore }));
+    then(loadIndexes(listings, get), (rules) => ({ ok: true, version, rules, ...settings }));
   return (identity, context) => {
     const get: Get = (hash) => parts.get(hash, context);
     const listings = known.get(identity);
@@ -216,6 +216,7 @@ function allOf(version: number, policy: Policy, index: RuleIndex): IdentityRules
 function settingsOf({
   apiAudiences,
   notBefore,
-}: PolicySettings): Pick<IdentityRules, 'apiAudiences' | 'notBefore'> {
-  return { apiAudiences, notBefore: notBefore === undefined ? 0 : Date.parse(notBefore) };
+  tokenSeconds,
+}: PolicySettings): Pick<IdentityRules, keyof PolicySettings> {
+  return { apiAudiences, notBefore: notBefore === undefined ? 0 : Date.parse(notBefore), tokenSeconds };
 }

@@ -20,7 +20,9 @@ export type Content =
     });
 
 /** What a policy sets beside its rules. */
-export type PolicySettings = Pick<Policy, 'apiAudiences' | 'notBefore'>;
+export type PolicySettings = Pick<Policy, 'apiAudiences' | 'notBefore' | 'tokenSeconds'>;
+
+const settingNames: readonly (keyof PolicySettings)[] = ['apiAudiences', 'notBefore', 'tokenSeconds'];
 
 /** A version, and how it came to be. */
 export interface VersionInfo {
@@ -101,8 +103,9 @@ export function inlinePolicyOf({ content, inline }: Pointer): Policy | undefined
 /** As it is stored and uploaded. */
 export function encodeContent(content: Content): unknown {
   if (content.kind === 'document') return { document: content.hash };
-  const { pages, apiAudiences, notBefore } = content;
-  return { exact: pages.exact.entries, account: pages.account.entries, apiAudiences, notBefore };
+  const { pages, apiAudiences, notBefore, tokenSeconds } = content;
+  const [exact, account] = [pages.exact.entries, pages.account.entries];
+  return { exact, account, apiAudiences, notBefore, tokenSeconds };
 }
 
 /** Content as it was stored or uploaded. @throws {PolicyError} */
@@ -116,11 +119,12 @@ export function decodeContent(value: unknown): Content {
     PrefixTable.of(readEntries(member(value, space), isHash), ''),
   );
   if (exact === undefined || account === undefined) throw invalid('has pages with a gap');
-  const [apiAudiences, notBefore] = [member(value, 'apiAudiences'), member(value, 'notBefore')];
-  const settings = {
-    ...(apiAudiences === undefined ? {} : { apiAudiences }),
-    ...(notBefore === undefined ? {} : { notBefore }),
-  };
+  const settings = Object.fromEntries(
+    settingNames.flatMap((name) => {
+      const setting = member(value, name);
+      return setting === undefined ? [] : [[name, setting]];
+    }),
+  );
   const { rules: _, ...checked } = parsePolicy({ rules: [], ...settings });
   return { kind: 'manifest', pages: { exact, account }, ...checked };
 }

@@ -6,7 +6,9 @@
  */
 import type { Identity } from '../identity/identity.ts';
 import { member } from '../lib/json.ts';
+import { proofs } from '../mapping/proof.ts';
 import type { Store } from '../store/store.ts';
+import { sizeOf } from './part.ts';
 import { policyKey } from './record.ts';
 
 /** One who came. Nothing of a token is in it. */
@@ -31,6 +33,9 @@ const maxSessions = 5;
 const flushMs = 60_000;
 /** Of what is written, in UTF-8 bytes. */
 const maxBytes = 48 * 1024;
+
+/** Of one of them: tags are others' choice, and must not push out everybody else. */
+const maxCallerBytes = 4 * 1024;
 
 /** Where they are stored. */
 export function recentKey(cluster: string): string {
@@ -107,16 +112,22 @@ function newest(callers: readonly RecentCaller[]): RecentCaller[] {
   return [...(ins ?? []), ...(outs ?? [])];
 }
 
-/** A role's sessions are told apart: conditions and names may depend on them. */
-function keyOf({ proof, arn, principalId }: Identity): string {
-  return `${proof} ${arn} ${principalId}`;
+/** A role's sessions are told apart, and what JWTs tell: conditions and names may depend on them. */
+function keyOf(identity: Identity): string {
+  const { proof, arn, principalId, orgId, ouPath, principalTags, sourceIdentity } = identity;
+  if (proof === 'signed-url') return `${proof} ${arn} ${principalId}`;
+  return JSON.stringify([proof, arn, orgId, ouPath, principalTags, sourceIdentity]);
 }
 
 function encode(callers: readonly RecentCaller[]): string {
   let text = '';
+  let bytes = 2;
   for (const caller of callers) {
     const one = JSON.stringify(caller);
-    if (text.length + one.length > maxBytes) break; // what STS says is ASCII
+    const size = sizeOf(one) + 1; // tags may be beyond ASCII
+    if (size > maxCallerBytes) continue;
+    bytes += size;
+    if (bytes > maxBytes) break;
     text += `${text && ','}${one}`;
   }
   return `[${text}]`;
@@ -134,9 +145,30 @@ function decode(text: string | undefined): RecentCaller[] {
 
 function isCaller(value: unknown): value is RecentCaller {
   const identity = member(value, 'identity');
-  const texts = ['proof', 'arn', 'canonicalArn', 'type', 'partition', 'account'];
+  const isText = (name: string): boolean => typeof member(identity, name) === 'string';
+  const isTextOrAbsent = (name: string): boolean => isText(name) || member(identity, name) === undefined;
   return (
     typeof member(value, 'at') === 'number' &&
-    texts.every((name) => typeof member(identity, name) === 'string')
+    typeof member(value, 'letIn') === 'boolean' &&
+    proofs.some((proof) => proof === member(identity, 'proof')) &&
+    ['arn', 'canonicalArn', 'type', 'partition', 'account'].every(isText) &&
+    optionalTexts.every(isTextOrAbsent) &&
+    isTags(member(identity, 'principalTags'))
   );
+}
+
+const optionalTexts = [
+  'principalId',
+  'roleName',
+  'sessionName',
+  'accessKeyId',
+  'orgId',
+  'ouPath',
+  'sourceIdentity',
+];
+
+function isTags(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((tag) => typeof tag === 'string');
 }

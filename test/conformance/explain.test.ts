@@ -171,6 +171,28 @@ describe('an identity that is typed in', () => {
     });
   });
 
+  test('with a JWT tells the role of a session, and nothing that a JWT does not tell', async () => {
+    const facts = { principalId: 'AROAAAAAAAAAAAAAAAAAA', sessionName: 'bob', accessKeyId: 'ASIAEXAMPLE' };
+    const who = hypotheticalIdentity({ arn: alice.arn, proof: 'aws-jwt', orgId: 'o-a1b2c3d4e5', ...facts });
+    expect(who).toEqual({
+      proof: 'aws-jwt',
+      arn: alice.canonicalArn,
+      canonicalArn: alice.canonicalArn,
+      type: 'assumed-role',
+      partition: 'aws',
+      account,
+      roleName: 'Admin',
+      orgId: 'o-a1b2c3d4e5',
+    });
+    const { considered, nearest } = await explain(who as Identity, { account });
+    expect(considered.map(({ because }) => because)).toEqual(['does not take this kind of proof']);
+    expect(nearest?.differs).toBe('it does not take the proof aws-jwt');
+  });
+
+  test.each([root.arn, federated('Bob').arn])('with a JWT is no %s', (arn) => {
+    expect(hypotheticalIdentity({ arn, proof: 'aws-jwt' })).toBeUndefined();
+  });
+
   test.each(['', 'Admin', 'arn:aws:iam::1:role/x', 'arn:aws:s3:::bucket'])('is none: %s', (arn) => {
     expect(hypotheticalIdentity({ arn })).toBeUndefined();
   });

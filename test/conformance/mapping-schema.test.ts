@@ -40,6 +40,7 @@ describe('a policy', () => {
       ],
       apiAudiences: ['https://kubernetes.default.svc', 'x'],
       notBefore: '2026-11-24T05:00:00Z',
+      tokenSeconds: 3600,
     };
     expect(parsePolicy(JSON.parse(JSON.stringify(policy)))).toEqual(policy);
   });

@@ -37,6 +37,7 @@ describe('a variable', () => {
       'RoleName',
       'SessionName',
       'SessionNameRaw',
+      'SourceIdentity',
     ]);
   });
 

@@ -249,7 +249,28 @@ describe.concurrent('an explanation', () => {
     [
       'of a token with a name',
       ['--token', '-', '--session-name', 'x'],
-      /^callerid: --principal-id or --session-name with --token: /,
+      /^callerid: --session-name with --token: /,
+    ],
+    ['of a token of a kind', ['--token', '-', '--proof', 'aws-jwt'], /^callerid: --proof with --token: /],
+    [
+      'of an organization by a signed URL',
+      ['--arn', session, '--org-id', 'o-a1b2c3d4e5', '--policy', full],
+      /^callerid: --org-id with --proof signed-url: /,
+    ],
+    [
+      'of a session name by a JWT',
+      ['--arn', session, '--proof', 'aws-jwt', '--session-name', 'bob', '--policy', full],
+      /^callerid: --session-name with --proof aws-jwt: /,
+    ],
+    [
+      'of a tag without a value',
+      ['--arn', session, '--proof', 'aws-jwt', '--principal-tag', 'team', '--policy', full],
+      /^callerid: --principal-tag team: /,
+    ],
+    [
+      'of a tag that is none',
+      ['--arn', session, '--proof', 'aws-jwt', '--principal-tag', '__proto__=x', '--policy', full],
+      /^callerid: the request does not have the form/,
     ],
     ['of a token by a file', ['--token', '-', '--policy', full], /^callerid: --policy with --token: /],
     [

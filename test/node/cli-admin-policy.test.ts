@@ -300,7 +300,7 @@ describe('an explanation', () => {
     expect(stdout.split('\n')).toEqual([
       `arn:aws:sts::111122223333:assumed-role/Reader/alice, canonical ${roleArn('Reader')}`,
       '✓ token: the token has the form of a signed URL',
-      '✓ sts: sts.eu-west-1.amazonaws.com vouches for the signer',
+      '✓ sts: sts.eu-west-1.amazonaws.com vouches for the caller',
       '✓ policy: version 1',
       `✓ mapping: role ${roleArn('Reader')}`,
       'rules considered, in the order of precedence:',

@@ -1,6 +1,7 @@
 /**
  * Proven identities for the tests of mapping, made as the verifier makes them.
  */
+import { type Description, hypotheticalIdentity } from '../../src/identity/hypothetical.ts';
 import { type Identity, readIdentity } from '../../src/identity/identity.ts';
 import { type Mapping, mapIdentity } from '../../src/mapping/map.ts';
 import { RuleIndex } from '../../src/mapping/rule-index.ts';
@@ -28,6 +29,13 @@ export const root: Identity = identity(`arn:aws:iam::${account}:root`, account);
 
 export function federated(name: string): Identity {
   return identity(`arn:aws:sts::${account}:federated-user/${name}`, `${account}:${name}`);
+}
+
+/** Of a JWT: no session name, no principal ID, no access key ID. */
+export function jwtOf(role: string, facts: Omit<Description, 'arn' | 'proof'> = {}): Identity {
+  const made = hypotheticalIdentity({ arn: roleArn(role), proof: 'aws-jwt', ...facts });
+  if (made === undefined) throw new Error(`no identity: ${role}`);
+  return made;
 }
 
 export const roleArn = (name: string): string => `arn:aws:iam::${account}:role/${name}`;

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { proofs } from '../../mapping/proof.ts';
 import { addOutput, addTarget, targetHelp } from '../admin/options.ts';
 import type { ExplainFlags } from './run.ts';
 
@@ -20,7 +21,13 @@ With --policy neither is needed: the policy is in the file, and only an identity
 Examples:
   callerid token -a prod.example.com | callerid explain --token - --server https://callerid.example.com \\
     --cluster prod.example.com --admin-audience https://callerid.example.com/admin
-  callerid explain --arn arn:aws:sts::111122223333:assumed-role/Admin/alice --policy policy.yaml`;
+  callerid explain --arn arn:aws:sts::111122223333:assumed-role/Admin/alice --policy policy.yaml
+  callerid explain --arn arn:aws:iam::111122223333:role/Admin --proof aws-jwt --principal-tag team=orders \\
+    --policy policy.yaml`;
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
 
 export function explainCommand(): Command {
   const command = new Command('explain')
@@ -29,6 +36,11 @@ export function explainCommand(): Command {
     .option('--arn <arn>', 'of a session, a role, a user, a federated user or a root user')
     .option('--principal-id <id>', 'with --arn: AROA… or AIDA…, for rules that are pinned')
     .option('--session-name <name>', 'with --arn of a role')
+    .addOption(new Option('--proof <kind>', 'with --arn: how it would be proven').choices([...proofs]))
+    .option('--org-id <id>', 'with --proof aws-jwt: o-…')
+    .option('--ou-path <path>', 'with --proof aws-jwt: o-…/r-…/ou-…/')
+    .option('--principal-tag <key=value>', 'with --proof aws-jwt: a tag; may be given again', collect)
+    .option('--source-identity <name>', 'with --proof aws-jwt')
     .option('--policy <file>', 'the policy, instead of --server or --store')
     .option(
       '--audience <text>',

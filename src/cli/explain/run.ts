@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Proof } from '../../identity/identity.ts';
 import { publishPolicy } from '../../policy/publish.ts';
 import { MemoryStore } from '../../store/memory.ts';
 import { type AdminClient, type Answer, openClient } from '../admin/client.ts';
@@ -23,6 +24,12 @@ export interface ExplainFlags extends TargetFlags {
   readonly arn?: string;
   readonly principalId?: string;
   readonly sessionName?: string;
+  readonly proof?: Proof;
+  readonly orgId?: string;
+  readonly ouPath?: string;
+  /** `key=value` each */
+  readonly principalTag?: readonly string[];
+  readonly sourceIdentity?: string;
   readonly policy?: string;
   readonly audience?: string;
   readonly output: 'text' | 'json';
@@ -34,8 +41,8 @@ export type Explanation = Answer<'explain'>;
 export async function explainTo(flags: ExplainFlags): Promise<void> {
   checkSubject(flags);
   const client = flags.policy === undefined ? openClient(flags, flags) : undefined;
-  const { token, arn, principalId, sessionName } = flags;
-  const body = token === undefined ? { arn, principalId, sessionName } : { token: await readToken(token) };
+  const { token } = flags;
+  const body = token === undefined ? descriptionOf(flags) : { token: await readToken(token) };
   const explanation =
     client === undefined
       ? await explainByFile(flags.policy as string, body)
@@ -46,14 +53,49 @@ export async function explainTo(flags: ExplainFlags): Promise<void> {
   );
 }
 
+function descriptionOf(flags: ExplainFlags): object {
+  const { arn, proof, principalId, sessionName, orgId, ouPath, principalTag, sourceIdentity } = flags;
+  if (proof !== 'aws-jwt') return { arn, proof, principalId, sessionName };
+  return { arn, proof, orgId, ouPath, principalTags: principalTag && tagsOf(principalTag), sourceIdentity };
+}
+
+/** The key ends at the first `=`, so that a value may hold one. */
+function tagsOf(pairs: readonly string[]): object {
+  const tags = pairs.map((pair) => /^([^=]+)=(.*)$/s.exec(pair)?.slice(1) as [string, string] | undefined);
+  const wrong = tags.indexOf(undefined);
+  if (wrong >= 0) throw usageError(`--principal-tag ${pairs[wrong]}`, 'give KEY=VALUE');
+  return Object.fromEntries(tags as [string, string][]);
+}
+
+/** Flags by the proof that alone tells them. */
+const flagsOf: Readonly<Record<Proof, readonly [flag: string, name: keyof ExplainFlags][]>> = {
+  'signed-url': [
+    ['--principal-id', 'principalId'],
+    ['--session-name', 'sessionName'],
+  ],
+  'aws-jwt': [
+    ['--org-id', 'orgId'],
+    ['--ou-path', 'ouPath'],
+    ['--principal-tag', 'principalTag'],
+    ['--source-identity', 'sourceIdentity'],
+  ],
+};
+
 function checkSubject(flags: ExplainFlags): void {
-  const { token, arn, principalId, sessionName, policy, server, store } = flags;
+  const { token, arn, proof = 'signed-url', policy, server, store } = flags;
   if ((token === undefined) === (arn === undefined)) {
     const what = token === undefined ? 'nobody to explain' : 'both --token and --arn';
     throw usageError(what, 'give one: --token FILE, or --arn ARN');
   }
-  if (token !== undefined && (principalId !== undefined || sessionName !== undefined)) {
-    throw usageError('--principal-id or --session-name with --token', 'the token says them');
+  for (const [kind, names] of Object.entries(flagsOf)) {
+    const given = names.find(([, name]) => flags[name] !== undefined)?.[0];
+    if (given === undefined) continue;
+    if (token !== undefined) throw usageError(`${given} with --token`, 'the token says it');
+    if (kind !== proof)
+      throw usageError(`${given} with --proof ${proof}`, `say --proof ${kind}, or leave it out`);
+  }
+  if (token !== undefined && flags.proof !== undefined) {
+    throw usageError('--proof with --token', 'the token says it');
   }
   if (policy === undefined) return;
   if (server !== undefined || store !== undefined) {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from 'valibot';
+import { isTagKey, isTagValue } from '../../mapping/condition-form.ts';
 import { pointerLimits } from '../../policy/pointer.ts';
 
 /**
@@ -36,7 +37,13 @@ const anything = v.optional(v.unknown());
 /** `decodeContent` checks what is in the fields. */
 export const manifestContent = v.union([
   v.strictObject({ document: hash }),
-  v.strictObject({ exact: table, account: table, apiAudiences: anything, notBefore: anything }),
+  v.strictObject({
+    exact: table,
+    account: table,
+    apiAudiences: anything,
+    notBefore: anything,
+    tokenSeconds: anything,
+  }),
 ]);
 
 export const applyRequest = v.strictObject({ policy: policyInput, ...change });
@@ -44,10 +51,29 @@ export const rollbackRequest = v.strictObject({ version, ...change });
 export const manifestRequest = v.strictObject({ content: manifestContent, ...change });
 export const lintRequest = v.strictObject({ policy: anyPolicy });
 export const missingRequest = v.strictObject({ hashes: v.pipe(v.array(hash), v.maxLength(500)) });
+export const orgId = v.pipe(text, v.regex(/^o-[a-z0-9]{10,32}$/));
+export const ouPath = v.pipe(text, v.maxLength(512), v.regex(/^o-[a-z0-9/-]+\/$/));
+/** Not a record, which would leave out a tag such as `constructor`. */
+export const tags = v.pipe(
+  v.custom<Readonly<Record<string, string>>>((value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const entries = Object.entries(value);
+    return entries.length <= 50 && entries.every(([key, tag]) => isTagKey(key) && isTagValue(tag));
+  }, 'must be tags of IAM, by their keys'),
+);
 export const explainRequest = v.union([
   v.strictObject({ token: v.pipe(text, v.maxLength(32_768)) }),
   v.strictObject({
     arn: callerArn,
+    proof: v.literal('aws-jwt'),
+    orgId: v.optional(orgId),
+    ouPath: v.optional(ouPath),
+    principalTags: v.optional(tags),
+    sourceIdentity: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9_+=,.@-]{2,64}$/))),
+  }),
+  v.strictObject({
+    arn: callerArn,
+    proof: v.optional(v.literal('signed-url')),
     principalId: v.optional(v.pipe(text, v.maxLength(128))),
     sessionName: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9_+=,.@-]{2,64}$/))),
     accessKeyId: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9]{4,128}$/))),

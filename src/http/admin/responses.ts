@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import type { OperationId } from './operations.ts';
-import { callerArn, hash, manifestContent, policyInput, version } from './requests.ts';
+import { callerArn, hash, manifestContent, policyInput, tags, version } from './requests.ts';
 
 const text = v.string();
 const issue = v.object({ path: text, message: text });
@@ -49,7 +49,7 @@ const partResponse = v.object({ hash });
 const explainResponse = v.object({
   steps: v.array(
     v.object({
-      step: v.picklist(['token', 'sts', 'break-glass', 'policy', 'mapping']),
+      step: v.picklist(['token', 'sts', 'issuer', 'break-glass', 'policy', 'mapping']),
       outcome: v.picklist(['passed', 'refused', 'no-verdict']),
       code: v.optional(text),
       detail: text,
@@ -90,6 +90,7 @@ export const terms = {
   Hash: hash,
   CallerArn: callerArn,
   ManifestContent: manifestContent,
+  Tags: tags,
   Version: versionFacts,
   Finding: finding,
   Effect: effect,

@@ -110,8 +110,9 @@ export async function decideAccess(
     return { verdict: 'denied', code: 'not_allowed', proven, policy: mapped };
   }
   if (oneTime) {
-    // Clocks differ by less than a token lives.
-    const isFirst = await oneTime.use(verifier.audience + once, options.clock() + 2 * longestLifeMs);
+    // Clocks differ by less than a signed URL lives; a JWT may live longer.
+    const end = Math.max(options.clock() + longestLifeMs, proven.expiresAt) + longestLifeMs;
+    const isFirst = await oneTime.use(verifier.audience + once, end);
     if (isFirst === false) return { verdict: 'refused', code: 'token_replayed', proven };
     if (isFirst !== true) throw new TypeError();
   }

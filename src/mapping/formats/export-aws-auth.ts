@@ -7,6 +7,7 @@
  * @module
  */
 import { canonicalArn, parseCallerArn } from '../../identity/arn.ts';
+import { takesProof } from '../proof.ts';
 import { isReserved, mastersGroup, reservedPrefixes } from '../reserved.ts';
 import type { AccountRule, GrantRule, Policy, Rule, SsoRule } from '../rule.ts';
 import { type Scope, type Scoped, ScopedRules, scopeOf } from './export-scope.ts';
@@ -49,7 +50,9 @@ export function exportAwsAuth(policy: Policy): Exported {
   if (policy.apiAudiences !== undefined) {
     exporter.note('apiAudiences', 'has no like in aws-auth: the API server assumes its own audiences');
   }
-  if (policy.notBefore !== undefined) exporter.note('notBefore', 'has no like in aws-auth');
+  for (const setting of ['notBefore', 'tokenSeconds'] as const) {
+    if (policy[setting] !== undefined) exporter.note(setting, 'has no like in aws-auth');
+  }
   return exporter.finish();
 }
 
@@ -177,16 +180,18 @@ function firstKeyOf({ scope: { named } }: Scoped): string | undefined {
 }
 
 const denyMessage = 'is a deny rule';
-const variables = ['RoleName', 'PrincipalID', 'Partition'];
+const variables = ['RoleName', 'PrincipalID', 'Partition', 'SourceIdentity'];
 
 /** Why aws-auth cannot say a rule, as a predicate; undefined where it can. */
 function unsayable(rule: Rule): string | undefined {
   const hasConditions = rule.conditions !== undefined;
   const isPinned = 'principalId' in rule && rule.principalId !== undefined;
   if ('deny' in rule) {
-    return hasConditions || isPinned ? `${denyMessage} for some of those whom it names` : denyMessage;
+    return hasConditions || isPinned || !takesProof(rule, 'signed-url')
+      ? `${denyMessage} for some of those whom it names`
+      : denyMessage;
   }
-  if ('proof' in rule && rule.proof !== undefined) return 'asks for a kind of proof';
+  if (!takesProof(rule, 'signed-url')) return 'takes no signed URL';
   if ('pattern' in rule) return 'is a pattern';
   if (hasConditions) return 'has conditions';
   if (isPinned) return 'is pinned to a principal ID';
@@ -200,6 +205,7 @@ function unsayableName(rule: GrantRule): string | undefined {
   for (const name of [rule.username, ...rule.groups]) {
     const missing = variables.find((variable) => name.includes(`{{${variable}}}`));
     if (missing !== undefined) return `uses {{${missing}}}, which aws-auth does not have`;
+    if (name.includes('{{PrincipalTag:')) return 'uses the tag of a principal, which aws-auth does not have';
     if ('user' in rule && /\{\{SessionName(?:Raw)?\}\}/.test(name)) {
       return 'uses a session name, which a user does not have: callerid refuses, and aws-auth would give a name without it';
     }

@@ -9,8 +9,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a text is: an object, none, or one in which a member is there twice, at any depth. */
 export type StrictJson =
-  | { readonly kind: 'object'; readonly value: JsonObject }
-  | { readonly kind: 'none' | 'twice' };
+  | { readonly kind: 'object' | 'twice'; readonly value: JsonObject }
+  | { readonly kind: 'none' };
 
 /** Reads a text. Takes time in proportion to its length. */
 export function readStrictJson(text: string): StrictJson {
@@ -21,7 +21,7 @@ export function readStrictJson(text: string): StrictJson {
     return { kind: 'none' };
   }
   if (!isJsonObject(value)) return { kind: 'none' };
-  return membersIn(value) === membersWritten(text) ? { kind: 'object', value } : { kind: 'twice' };
+  return { kind: membersIn(value) === membersWritten(text) ? 'object' : 'twice', value };
 }
 
 /** Whether this is an object, and no list. */

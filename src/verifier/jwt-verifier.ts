@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TaskContext } from '../lib/flights.ts';
+import type { VerifyOptions } from './options.ts';
 import type { Foreign, Verification } from './verification.ts';
 
 /** Verifies the JWTs of some issuers, for the option `jwts` of a verifier. Made by `awsJwts` and `issuedTokens`. */
@@ -14,14 +14,8 @@ export interface JwtVerifier {
   verify(token: string, question: JwtQuestion): Promise<Exclude<Verification, Foreign>>;
 }
 
-/** What is asked about a JWT. */
-export interface JwtQuestion {
+/** What is asked about a JWT: the options of `verify`, and the audience, with any suffix. */
+export interface JwtQuestion extends Pick<VerifyOptions, 'context' | 'soleAudience' | 'verifiedSince'> {
   /** Which it must name. */
   readonly audience: string;
-  /** Whether it may name no other. */
-  readonly soleAudience: boolean;
-  /** In milliseconds since the epoch: issued before is too old. */
-  readonly issuedSince: number;
-  /** Lets concurrent calls share the fetching of keys. */
-  readonly context?: TaskContext | undefined;
 }

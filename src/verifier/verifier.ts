@@ -161,13 +161,10 @@ class StsVerifier implements Verifier {
 
   /** Nothing of it is held: who has the keys of the issuer asks nobody. */
   async #verifyJwt(token: unknown, options: VerifyOptions): Promise<Verification> {
-    const jwts = this.#jwtsOf(token);
-    if (jwts === undefined) return { verdict: 'foreign' };
-    const { suffix = '', soleAudience = false, verifiedSince: issuedSince = 0, context } = options;
-    const question = { audience: this.audience + suffix, soleAudience, issuedSince, context };
-    const outcome = await jwts.verify(token as string, question);
-    if (outcome.verdict !== 'verified' || !this.#identities.isForgotten(outcome)) return outcome;
-    return { ...refused('jwt_too_old'), ...(outcome.jwt && { jwt: { issuer: outcome.jwt.issuer } }) };
+    const audience = this.audience + (options.suffix ?? '');
+    const outcome = await this.#jwtsOf(token)?.verify(token as string, { ...options, audience });
+    if (outcome === undefined) return { verdict: 'foreign' };
+    return this.#isForgotten(outcome) ? refused('jwt_too_old') : outcome;
   }
 
   forget(matches: (identity: Identity) => boolean = () => true): void {

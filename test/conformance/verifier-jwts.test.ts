@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import type { JwtVerifier } from '../../src/verifier/jwt-verifier.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
-import { facts, fakeJwts, issuer, worker } from '../support/fake-jwts.ts';
+import { facts, fakeJwts, worker } from '../support/fake-jwts.ts';
 import { audience, start, tokenOf } from '../support/verifier-setup.ts';
 
 const clock = () => start;
@@ -48,10 +48,10 @@ describe('whose token it is', () => {
 
 describe('what is asked', () => {
   test.each([
-    ['usually', {}, { audience, soleAudience: false, issuedSince: 0 }],
+    ['usually', {}, { audience }],
     ['with a suffix', { suffix: `#${'d'.repeat(43)}` }, { audience: `${audience}#${'d'.repeat(43)}` }],
     ['for this audience alone', { soleAudience: true }, { soleAudience: true }],
-    ['since a time', { verifiedSince: start }, { issuedSince: start }],
+    ['since a time', { verifiedSince: start }, { verifiedSince: start }],
   ])('%s', async (_, options, question) => {
     const reader = fakeJwts();
     await verifierWith(reader).verify(`jwt:${start}`, options);
@@ -84,8 +84,7 @@ describe('attack: a JWT that outlives what was forgotten', () => {
     verifier.forget(arn === undefined ? undefined : ({ canonicalArn }) => canonicalArn === arn);
     const outcome = await verifier.verify(`jwt:${issuedAt}`);
     expect(outcome.verdict).toBe(verdict);
-    if (outcome.verdict === 'refused')
-      expect(outcome).toMatchObject({ code: 'jwt_too_old', jwt: { issuer } });
+    if (outcome.verdict === 'refused') expect(outcome.code).toBe('jwt_too_old');
   });
 
   test('it stays forgotten for an hour, as long as a JWT lives', async () => {

@@ -35,8 +35,8 @@ export function fakeJwts(
   };
 }
 
-function verified({ issuedSince }: JwtQuestion, issuedAt: number): Verification {
-  if (issuedAt < issuedSince) return { verdict: 'refused', code: 'jwt_too_old', jwt: { issuer } };
+function verified({ verifiedSince = 0 }: JwtQuestion, issuedAt: number): Verification {
+  if (issuedAt < verifiedSince) return { verdict: 'refused', code: 'jwt_too_old', jwt: { issuer } };
   const expiresAt = issuedAt + 300_000;
   return {
     verdict: 'verified',

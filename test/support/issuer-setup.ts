@@ -79,13 +79,13 @@ export function fakeJwts(jwts: ReadonlyMap<string, FakeJwt>): JwtVerifier {
   const issuer = 'https://00000000-0000-4000-8000-000000000000.tokens.sts.global.api.aws';
   return {
     isOurs: (token) => jwts.has(token),
-    async verify(token, { audience, soleAudience, issuedSince }: JwtQuestion) {
+    async verify(token, { audience, soleAudience, verifiedSince = 0 }: JwtQuestion) {
       const jwt = jwts.get(token) as FakeJwt;
       const refused = { verdict: 'refused', jwt: { issuer } } as const;
       const verifiedAt = jwt.issuedAt ?? now;
       if (!jwt.audiences.includes(audience)) return { ...refused, code: 'jwt_audience' };
       if (soleAudience && jwt.audiences.length > 1) return { ...refused, code: 'jwt_audiences' };
-      if (verifiedAt < issuedSince) return { ...refused, code: 'jwt_too_old' };
+      if (verifiedAt < verifiedSince) return { ...refused, code: 'jwt_too_old' };
       const identity: Identity = {
         proof: 'aws-jwt',
         arn: roleArn('Deployer'),

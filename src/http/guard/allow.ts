@@ -30,7 +30,7 @@ export interface AllowList {
 /** Nobody writes this by mistake. */
 export const anyone = 'anyone-with-aws-credentials';
 
-const lists = ['accounts', 'arns', 'patterns', 'groups', 'issuers'] as const;
+const lists = 'accounts arns patterns groups issuers';
 type Lists = [string[], string[], string[], string[], string[]];
 
 /** Whether somebody is in a list. */
@@ -38,28 +38,24 @@ export type Allows = (proven: Verified, literalGroups: readonly string[]) => boo
 
 /**
  * @param hasPolicy whether a policy says who a caller is
- * @param hasJwts whether JWTs may say it
+ * @param hasNames whether a policy or JWTs may give groups
  * @throws {ConfigurationError} where a list cannot work, or nobody would come in, or everybody unsaid
  */
 export function compileAllow(
   allow: AllowList | typeof anyone | undefined,
   hasPolicy: boolean,
-  hasJwts: boolean,
+  hasNames: boolean,
 ): Allows {
   if (allow === anyone || (allow === undefined && hasPolicy)) return () => true;
-  assertKnownOptions(allow ?? {}, lists.join(' '));
+  assertKnownOptions(allow ?? {}, lists);
   // copies: what is given may change
-  const copies = lists.map((name) => [...(allow?.[name] ?? [])]) as Lists;
+  const copies = lists.split(' ').map((name) => [...(allow?.[name as keyof AllowList] ?? [])]) as Lists;
   const [accounts, arns, patterns, groups, issuers] = copies;
   if (!copies.some(({ length }) => length)) {
     throw problem('', 'it lets nobody in', 'List somebody, or give a policy.');
   }
-  if (groups.length && !hasPolicy && !hasJwts)
+  if (groups.length + issuers.length && !hasNames)
     throw problem('.groups', 'nothing gives any', 'Give a policy.');
-  if (issuers.length && !hasJwts) throw problem('.issuers', 'no JWT is taken', 'Give jwts.');
-  issuers.forEach((issuer, index) => {
-    if (!URL.canParse(issuer)) throw problem(`.issuers[${index}]`, 'not a URL', 'Use that of issuedTokens.');
-  });
   accounts.forEach((account, index) => {
     if (!isAccount(account))
       throw problem(`.accounts[${index}]`, 'not an account number', 'Use a string of 12 digits.');

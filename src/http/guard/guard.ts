@@ -65,8 +65,8 @@ export function createGuard(given: GuardOptions): Guard {
   );
   const verifier = others.verifier ?? createVerifier(others);
   checkAccessOptions(options, verifier.audience);
-  const hasJwts = others.verifier !== undefined || !!others.jwts?.length; // a verifier may have some
-  const allows = compileAllow(allow, policy !== undefined, hasJwts);
+  const hasNames = policy ?? others.verifier ?? others.jwts; // a verifier may take JWTs
+  const allows = compileAllow(allow, policy !== undefined, hasNames !== undefined);
   const { clock = Date.now } = others;
   const deciding = { ...options, allows, verifier, clock };
   return (request, call = {}) => guard(request, call, deciding);

@@ -20,7 +20,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** What `--help` says of them. */
 export const exitCodeHelp = `Exit codes:
   0  done
-  1  something unexpected; of doctor: a check failed; of shadow report: something differs
+  1  something unexpected; of doctor and oidc-config: a check failed; of shadow report: something differs
   2  wrong usage or configuration
   3  no usable AWS credentials
   4  the token, or the administrator, was refused

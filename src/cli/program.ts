@@ -14,6 +14,7 @@ import { explainCommand } from './explain/command.ts';
 import { initCommand } from './init/command.ts';
 import { keysCommand } from './keys/command.ts';
 import { kubeconfigCommand } from './kubeconfig/command.ts';
+import { oidcConfigCommand } from './oidc-config/command.ts';
 import { write } from './output.ts';
 import { policyCommand } from './policy/command.ts';
 import { serveCommand } from './serve/command.ts';
@@ -46,6 +47,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     initCommand(),
     kubeconfigCommand(),
     keysCommand(),
+    oidcConfigCommand(),
     serveCommand(),
     doctorCommand(),
     shadowCommand(),

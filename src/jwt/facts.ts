@@ -10,16 +10,16 @@ import { isJsonObject, type JsonObject } from './strict-json.ts';
  * By the name of the member of an identity. Organizations API reference: Organization.Id, Root.Id, OrganizationalUnit.Id; STS API
  * reference: SourceIdentity, RoleSessionName.
  */
-const forms = {
+const forms: Readonly<Record<FactName, RegExp>> = {
   orgId: /^o-[a-z0-9]{10,32}$/,
   ouPath: /^o-[a-z0-9]{10,32}\/r-[a-z0-9]{4,32}\/(?:ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}\/)*$/,
   sourceIdentity: /^[\w+=,.@-]{2,64}$/,
   accessKeyId: /^[A-Za-z0-9]{4,128}$/,
   id: /^[\x21-\x7e]{1,256}$/,
-} as const;
+};
 
 /** A fact that has a form of its own. */
-type FactName = keyof typeof forms;
+type FactName = 'orgId' | 'ouPath' | 'sourceIdentity' | 'accessKeyId' | 'id';
 
 /** Tags of IAM and of sessions (IAM API reference, Tag). */
 const tagKey = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;

@@ -6,6 +6,6 @@
  */
 import { createWorker, type Worker } from './worker.ts';
 
-const worker: Worker = createWorker(undefined);
+const worker: Worker = createWorker();
 
 export default worker;

@@ -1,12 +1,13 @@
 /**
- * The webhook on Cloudflare Workers, with the admin API, and the single writer of policies.
+ * The webhook on Cloudflare Workers, with the admin API, issuers and JWTs of AWS, and the single writer of policies.
  *
  * @module
  */
 import { createAdmin } from '../http/admin/admin.ts';
+import { jwtParts } from './jwt-parts.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-const worker: Worker = createWorker(createAdmin);
+const worker: Worker = createWorker({ createAdmin, ...jwtParts });
 
 export default worker;
 

@@ -9,6 +9,8 @@ import type { ApiServerAuth } from '../http/api-server.ts';
 import { isClusterId } from '../policy/record.ts';
 import { couldBeEksClusterName, isVerifierAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
+import { tokenAudienceField } from './issuer-settings.ts';
+import { type AwsJwtIssuer, assertOneAccountOfEachIssuer, readAwsJwtIssuers } from './jwt-settings.ts';
 import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
 
@@ -20,6 +22,10 @@ export interface ClusterSettings {
   readonly apiServerAuth: ApiServerAuth;
   /** Undefined where the policy decides. */
   readonly shadow?: ShadowSettings | undefined;
+  /** Whose JWTs are taken; undefined where none are. */
+  readonly awsJwtIssuers?: readonly AwsJwtIssuer[] | undefined;
+  /** The `aud` of the JWTs that it issues; undefined where it issues none. */
+  readonly tokenAudience?: string | undefined;
 }
 
 const cluster = v.strictObject(
@@ -33,6 +39,8 @@ const cluster = v.strictObject(
     acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),
     ...apiServerFields,
     shadow: v.optional(shadowField),
+    awsJwtIssuers: v.optional(v.unknown()),
+    tokenAudience: v.optional(tokenAudienceField),
   },
   // The library's own words would repeat the value, and that may be a secret in the wrong place.
   ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),
@@ -49,6 +57,8 @@ export const clusterVariables = {
   CALLERID_API_SERVER_CERTIFICATE_SHA256: v.optional(words),
   CALLERID_API_SERVER_AUTH: v.optional(v.string()),
   CALLERID_SHADOW_URL: v.optional(shadowVariable),
+  CALLERID_AWS_JWT_ISSUERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON list'))),
+  CALLERID_TOKEN_AUDIENCE: v.optional(v.string()),
   CALLERID_CLUSTERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
 };
 
@@ -73,6 +83,7 @@ export function readClusters(values: ClusterValues, warnings: string[]): readonl
   }
   assertDistinct(clusters);
   assertOwnCredentials(clusters.map(({ apiServerAuth }) => apiServerAuth));
+  assertOneAccountOfEachIssuer(clusters);
   return clusters;
 }
 
@@ -90,6 +101,8 @@ const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
   apiServerCertificateSha256: 'CALLERID_API_SERVER_CERTIFICATE_SHA256',
   apiServerAuth: 'CALLERID_API_SERVER_AUTH',
   shadow: 'CALLERID_SHADOW_URL',
+  awsJwtIssuers: 'CALLERID_AWS_JWT_ISSUERS',
+  tokenAudience: 'CALLERID_TOKEN_AUDIENCE',
 };
 
 function defaultClusterOf(values: ClusterValues): Entry[] {
@@ -137,7 +150,16 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
     const path = issue.path?.map(({ key }) => String(key)) ?? [];
     throw new ConfigurationError(names(path[0] ?? ''), issue.message, 'See docs/configuration.md.');
   }
-  const { audience = id, acknowledgeSharedName, shadow, ...apiServer } = read.output;
+  const {
+    audience = id,
+    acknowledgeSharedName,
+    shadow,
+    awsJwtIssuers: issuers,
+    tokenAudience,
+    ...apiServer
+  } = read.output;
+  const awsJwtIssuers =
+    issuers === undefined ? undefined : readAwsJwtIssuers(issuers, names('awsJwtIssuers'));
   const apiServerAuth = readApiServerAuth(apiServer, names, warnings);
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     warnings.push(
@@ -150,7 +172,7 @@ function readCluster({ id, settings, names }: Entry, warnings: string[]): Cluste
       `${names('shadow')}: shadow mode: another authenticator decides for ${id}, not the policy here, nor break glass.`,
     );
   }
-  return { id, audience, acknowledgeSharedName, apiServerAuth, shadow };
+  return { id, audience, acknowledgeSharedName, apiServerAuth, shadow, awsJwtIssuers, tokenAudience };
 }
 
 /** Two clusters of one deployment never share an audience: a token for one would be good for the other. */

@@ -11,10 +11,12 @@ import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore } from '../store/store.ts';
-import { createApp, logJson, logWarnings } from './app.ts';
+import { createApp, logJson, logWarning, logWarnings } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
+import { jwtParts } from './jwt-parts.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
+import { issuerFromFile } from './signing-key-file.ts';
 
 /** The part of Deno that is used. */
 declare const Deno: {
@@ -40,6 +42,8 @@ const app = createApp(settings, {
   clientCertificate,
   log: logJson,
   createAdmin,
+  createIssuer: issuerFromFile(settings, jwtParts.issuer, logWarning)?.createIssuer,
+  createJwts: jwtParts.createJwts,
   ec2BatchMs: 100,
 });
 

@@ -10,11 +10,24 @@ import { createAdmin } from '../http/admin/admin.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
-import { createApp, logJson, logWarnings } from './app.ts';
+import { createApp, logJson, logWarning, logWarnings } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
+import { jwtParts as parts } from './jwt-parts.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
+import { issuerFromFile } from './signing-key-file.ts';
 import { assertVerifiesTls } from './tls-verification.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The app, and what can be read anew while it runs. */
+export interface NodeService {
+  readonly app: Hono;
+  /**
+   * Reads the signing keys again; undefined where there is no file of them. Where it throws, the old keys stay.
+   */
+  readonly reloadSigningKeys: (() => void) | undefined;
+}
 
 /**
  * Makes the app from environment variables.
@@ -22,21 +35,35 @@ import { assertVerifiesTls } from './tls-verification.ts';
  * @param store where the policy is; by default the directory that `CALLERID_POLICY` names
  * @throws {ConfigurationError}
  */
-export function createNodeApp(env: Readonly<Record<string, string | undefined>>, store?: Store): Hono {
+export function createNodeApp(env: Env, store?: Store): Hono {
+  return createNodeService(env, store).app;
+}
+
+/**
+ * Makes the app from environment variables, for a server that reads keys anew.
+ *
+ * @param store where the policy is; by default the directory that `CALLERID_POLICY` names
+ * @throws {ConfigurationError}
+ */
+export function createNodeService(env: Env, store?: Store): NodeService {
   assertVerifiesTls(env);
   const settings = readSettings(env);
   const clientCertificate = certificateFromProxy(settings, peerOf);
   const opened =
     store === undefined ? writable(openStore(env.CALLERID_POLICY)) : { store, writer: undefined };
+  const issuing = issuerFromFile(settings, parts.issuer, logWarning);
   logWarnings(settings);
-  return createApp(settings, {
+  const app = createApp(settings, {
     ...opened,
     taskContext: () => detached,
     clientCertificate,
     log: logJson,
     createAdmin,
+    createIssuer: issuing?.createIssuer,
+    createJwts: parts.createJwts,
     ec2BatchMs: 100,
   });
+  return { app, reloadSigningKeys: issuing?.reload };
 }
 
 /** From what @hono/node-server gives with a request; nothing else says where it comes from. */

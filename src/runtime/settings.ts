@@ -14,6 +14,7 @@ import { type BreakGlassSettings, readBreakGlass } from './break-glass.ts';
 import { type ClusterSettings, clusterVariables, readClusters } from './cluster-settings.ts';
 import { type Ec2Settings, ec2Variables, readEc2Settings } from './ec2-settings.ts';
 import { endpointVariables, readEndpoints } from './endpoint-settings.ts';
+import { type IssuerSettings, issuerVariables, readIssuer } from './issuer-settings.ts';
 import { whole, words } from './values.ts';
 
 /** Everything that a deployment is told, checked. */
@@ -34,6 +35,8 @@ export interface Settings {
   readonly clientCertificateProxy?: unknown;
   /** Undefined where there is no admin API. */
   readonly admin: AdminSettings | undefined;
+  /** Absent where no cluster issues JWTs. */
+  readonly issuer?: IssuerSettings;
   readonly policyCacheBytes: number;
   /** What an operator should know though it works. */
   readonly warnings: readonly string[];
@@ -58,6 +61,7 @@ const variables = {
     v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object')),
   ),
   ...ec2Variables,
+  ...issuerVariables,
 };
 
 const environment = v.object(variables);
@@ -81,6 +85,8 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
   const breakGlass = breakGlassOf(values, clusters, warnings, now);
   const endpoints = readEndpoints(values);
   const ec2 = readEc2Settings(values, endpoints.partition);
+  const admin = readAdmin(values, clusters);
+  const issuer = readIssuer(values, clusters, admin?.audience);
   return {
     clusters,
     defaultCluster: values.CALLERID_CLUSTER,
@@ -94,7 +100,8 @@ export function readSettings(env: Readonly<Record<string, unknown>>, now: number
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
     breakGlass,
     clientCertificateProxy: values.CALLERID_CLIENT_CERTIFICATE_PROXY,
-    admin: readAdmin(values, clusters),
+    admin,
+    ...(issuer && { issuer }),
     policyCacheBytes: values.CALLERID_POLICY_CACHE_MIB * 1024 * 1024,
     warnings,
   };

@@ -11,9 +11,12 @@ import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
 import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
 import type { AtomicStore } from '../store/store.ts';
-import { createApp, createMisconfiguredApp, logJson, logWarnings, type Parts } from './app.ts';
+import { createApp, logJson, logWarnings, type Parts } from './app.ts';
 import { edgeCertificate } from './edge-certificate.ts';
+import { type IssuerModule, type IssuerPart, issuerWith } from './issuer-part.ts';
+import { createMisconfiguredApp } from './misconfigured.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { assertKeysInSetting } from './signing-keys.ts';
 
 type Env = Readonly<Record<string, unknown>>;
 
@@ -22,14 +25,19 @@ export interface Worker {
   fetch(request: Request, env: Env, context: TaskContext): Response | Promise<Response>;
 }
 
-/** Makes the Worker, with the admin API or without. */
-export function createWorker(createAdmin: Parts['createAdmin']): Worker {
+/** What a build brings in beside the webhook. */
+export interface WorkerParts<S, P> extends Partial<Pick<Parts, 'createAdmin' | 'createJwts'>> {
+  readonly issuer?: IssuerModule<S, P> | undefined;
+}
+
+/** Makes the Worker. */
+export function createWorker<S, P>(parts: WorkerParts<S, P> = {}): Worker {
   /** The app of this isolate; what was learnt of STS and of the policy lives as long. */
   let app: Hono | undefined;
   return {
     fetch(request, env, context) {
       try {
-        app ??= appOf(env, createAdmin);
+        app ??= appOf(env, parts);
       } catch (error) {
         // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
         console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
@@ -40,7 +48,7 @@ export function createWorker(createAdmin: Parts['createAdmin']): Worker {
   };
 }
 
-function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
+function appOf<S, P>(env: Env, { createAdmin, createJwts, issuer }: WorkerParts<S, P>): Hono {
   try {
     const settings = readSettings(env);
     assertNoProxy(settings);
@@ -51,6 +59,8 @@ function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
       store,
       writer,
       createAdmin,
+      createIssuer: issuerOf(settings, issuer),
+      createJwts,
       taskContext: (c) => c.executionCtx,
       clientCertificate: async (c) => edgeCertificate((c.req.raw as { readonly cf?: unknown }).cf),
       log: logJson,
@@ -60,6 +70,12 @@ function appOf(env: Env, createAdmin: Parts['createAdmin']): Hono {
     console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
     return createMisconfiguredApp(error);
   }
+}
+
+function issuerOf<S, P>(settings: Settings, module: IssuerModule<S, P> | undefined): IssuerPart | undefined {
+  if (settings.issuer === undefined || module === undefined) return undefined;
+  const text = assertKeysInSetting(settings.issuer.signingKeys);
+  return issuerWith(module.createIssuer, module.readSigningKeys(text));
 }
 
 /** A header would be believed from anybody: of a connection to the edge there is no address but the client's. */

@@ -187,6 +187,25 @@ describe('the exec plugin', () => {
     expect(configOf(file).users.at(-1)?.user.exec).toMatchObject({ command, ...rest });
   });
 
+  test('for the JWT of an issuer', async () => {
+    const file = fileOf(typical);
+    const url = 'https://callerid.example.com/clusters/prod';
+    const { status } = await cli([
+      'kubeconfig',
+      '--kubeconfig',
+      file,
+      '--exchange',
+      url,
+      '--region',
+      'eu-west-1',
+    ]);
+    expect(status).toBe(0);
+    expect(configOf(file).users.at(-1)).toMatchObject({
+      name: url,
+      user: { exec: { command: 'callerid', args: ['token', '--exchange', url, '--region', 'eu-west-1'] } },
+    });
+  });
+
   test.each(['v1', 'v1beta1'])('of version %s', async (version) => {
     const file = fileOf(typical);
     await add(file, '--api-version', version);
@@ -301,6 +320,21 @@ describe('what is wrong is told, and nothing is changed', () => {
 
   test.each([
     ['no audience', ['kubeconfig'], 'no audience'],
+    [
+      'an issuer over plain HTTP',
+      ['kubeconfig', '--exchange', 'http://x.example.com/clusters/a'],
+      'not the URL of',
+    ],
+    [
+      'an audience beside',
+      ['kubeconfig', '-a', audience, '--exchange', 'https://x.example.com/a'],
+      'both --exchange',
+    ],
+    [
+      'a program that exchanges nothing',
+      ['kubeconfig', '--exchange', 'https://x.example.com/a', '--exec', 'aws'],
+      'exchanges nothing',
+    ],
     [
       'a context without a cluster',
       ['kubeconfig', '-a', audience, '--context', 'a'],

@@ -7,7 +7,8 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { flagsOf, readPlainly } from '../../src/cli/options.ts';
+import { addRows } from '../../src/cli/option-rows.ts';
+import { readPlainly } from '../../src/cli/options.ts';
 import { tokenRows } from '../../src/cli/token/options.ts';
 import { mainFile } from './cli.ts';
 
@@ -65,8 +66,7 @@ describe('the arguments of token', () => {
     const command = new Command()
       .exitOverride()
       .configureOutput({ writeErr: () => {}, outputError: () => {} });
-    for (const row of tokenRows) command.option(flagsOf(row), row.help);
-    return command.parse(args, { from: 'user' }).opts();
+    return addRows(command, tokenRows).parse(args, { from: 'user' }).opts();
   }
 
   test.each([
@@ -79,6 +79,7 @@ describe('the arguments of token', () => {
     [['--audience=a\nb']],
     [['-i', 'x', '--region', 'eu-west-1', '--token-only']],
     [['--cluster-name', 'x', '--fips', '--dual-stack', '--forward-session-name']],
+    [['--exchange', 'https://callerid.example.com/clusters/prod', '--no-cache']],
     [['-a', 'x', '-a', 'y']],
     [
       [

@@ -155,11 +155,27 @@ describe('the rooms of src/', () => {
   test('nor what only guarded services, clients and those who read answers of the admin API need', () => {
     const reached = reachedFrom('runtime/cloudflare.ts', files);
     expect(reached).toContain('http/admin/requests.ts');
-    const others = ['http/guard/', 'client/', 'cli/', 'errors/access.ts', 'http/admin/responses.ts'];
+    const others = ['http/guard/', 'client/', 'cli/', 'http/admin/responses.ts'];
     expect([...reached].filter((path) => others.some((other) => path.startsWith(other)))).toEqual([]);
     const imported = files.filter(({ path }) => reached.has(path)).flatMap(importedPackages);
     const packages = new Set(imported.map((one) => one.replace(/^.* /, '').replace(/\/.*/, '')));
-    expect([...packages].sort()).toEqual(['cloudflare:workers', 'hono', 'valibot']);
+    expect([...packages].sort()).toEqual(['cloudflare:workers', 'hono', 'jose', 'valibot']);
+  });
+
+  test('the Worker that is a webhook alone brings in nothing of JWTs, issuers and administration', () => {
+    const reached = [...reachedFrom('runtime/cloudflare-webhook.ts', files)];
+    expect(reached).toContain('http/webhook.ts');
+    const others = [
+      'jwt/',
+      'oidc/',
+      'http/issuer/',
+      'http/admin/',
+      'errors/access.ts',
+      'runtime/jwt-parts.ts',
+    ];
+    expect(reached.filter((path) => others.some((other) => path.startsWith(other)))).toEqual([]);
+    const imported = files.filter(({ path }) => reached.includes(path)).flatMap(importedPackages);
+    expect(imported.filter((one) => one.endsWith(' jose'))).toEqual([]);
   });
 
   test.each([

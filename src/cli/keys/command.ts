@@ -21,8 +21,7 @@ Examples:
 
 const rotateHelp = `
 The new key is published as soon as the deployment has the file, and signs from one lead later. Until then everybody has
-fetched it: the keys may be held for 5 minutes by anybody, API servers hold them until they see an unknown key, and a
-secret takes a while to get everywhere. Keys of which no JWT can be good any more are dropped: those whose successor has
+fetched it: the keys may be held for 5 minutes by anybody, and a secret takes a while to get everywhere. Keys of which no JWT can be good any more are dropped: those whose successor has
 signed for longer than an hour and the lead.
 
 A key that leaked has to go at once, and some JWTs are refused for a few minutes:
@@ -30,8 +29,8 @@ A key that leaked has to go at once, and some JWTs are refused for a few minutes
   callerid keys retire signing-keys.json KID`;
 
 const retireHelp = `
-For a key that leaked: what it has signed is refused as soon as nobody holds the old keys any more. API servers hold them
-until they see an unknown key, or start anew. The last key that can sign stays. Write -- before an ID that begins with -.`;
+For a key that leaked: what it has signed is refused as soon as nobody holds the old keys any more. An API server holds them
+until its --authentication-config changes or it is restarted: docs/issuer.md. The last key that can sign stays. Write -- before an ID that begins with -.`;
 
 export function keysCommand(): Command {
   return new Command('keys')

@@ -37,6 +37,7 @@ export function kubeconfigCommand(): Command {
     .option('--region <name>', 'whose STS is asked (default: that of the profile or environment at the time)')
     .option('--profile <name>', 'credentials to sign with (default: those at hand at the time)')
     .option('--role-arn <arn>', 'assume this role first')
+    .option('--exchange <url>', 'an issuer whose JWT kubectl is to present, instead of an audience')
     .option('--context <name>', 'add a context of this name, too')
     .option('--cluster <name>', 'the cluster of that context, as the file calls it')
     .option('--replace', 'put the new user or context in place of another of the same name')

@@ -7,6 +7,8 @@
 /** What a token is signed for, and by whom. */
 export interface Signing {
   readonly audience: string;
+  /** Whether that is an issuer, which gives a JWT for the token. */
+  readonly exchange?: boolean;
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly roleArn?: string | undefined;
@@ -21,8 +23,8 @@ interface Plugin {
 /** The programs, by the names under which they are called. */
 export const plugins = {
   callerid: {
-    args: ({ audience, region, profile, roleArn }) => [
-      ...['token', '--audience', audience],
+    args: ({ audience, exchange, region, profile, roleArn }) => [
+      ...['token', exchange ? '--exchange' : '--audience', audience],
       ...option('--region', region),
       ...option('--profile', profile),
       ...option('--role-arn', roleArn),

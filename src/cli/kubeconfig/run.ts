@@ -11,6 +11,7 @@ import { stsHost } from '../../sts/endpoints.ts';
 import { type AudienceFlags, readAudience } from '../audience.ts';
 import { changeFile } from '../change-file.ts';
 import { usageError } from '../exit-codes.ts';
+import { readIssuerUrl } from '../issuer-url.ts';
 import { say } from '../output.ts';
 import { type Entry, Kubeconfig } from './edit.ts';
 import { execUser, type PluginName } from './exec.ts';
@@ -24,6 +25,7 @@ export interface KubeconfigFlags extends AudienceFlags {
   readonly region?: string;
   readonly profile?: string;
   readonly roleArn?: string;
+  readonly exchange?: string;
   readonly context?: string;
   readonly cluster?: string;
   readonly replace?: true;
@@ -31,7 +33,7 @@ export interface KubeconfigFlags extends AudienceFlags {
 
 /** Adds the user, and the context where one is wanted. */
 export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process.env): void {
-  const audience = readAudience(flags);
+  const audience = signedFor(flags);
   const { user = audience, context, cluster, region, roleArn } = flags;
   for (const name of ['user', 'context', 'cluster', 'profile'] as const)
     assertPrintable(`--${name}`, flags[name]);
@@ -50,7 +52,11 @@ export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process
       list: 'users',
       name: user,
       member: 'user',
-      value: execUser(flags.exec, flags.apiVersion, { ...flags, audience }),
+      value: execUser(flags.exec, flags.apiVersion, {
+        ...flags,
+        audience,
+        exchange: flags.exchange !== undefined,
+      }),
     },
   ];
   if (context !== undefined && cluster !== undefined) {
@@ -68,6 +74,21 @@ export function addUser(flags: KubeconfigFlags, env: NodeJS.ProcessEnv = process
       ? `${path}: user ${user} signs in with ${flags.exec}${context === undefined ? '' : `: kubectl --context ${context}`}`
       : `${path}: unchanged, it has all of this`,
   );
+}
+
+/** The URL of the issuer, or else the audience. */
+function signedFor(flags: KubeconfigFlags): string {
+  const { exchange, exec, audience, clusterId, clusterName } = flags;
+  if (exchange === undefined) return readAudience(flags);
+  readIssuerUrl('--exchange', exchange);
+  if ((audience ?? clusterId ?? clusterName) !== undefined) {
+    throw usageError(
+      'both --exchange and an audience',
+      'the URL of the issuer is the audience, give it alone',
+    );
+  }
+  if (exec === 'callerid') return exchange;
+  throw usageError(`--exchange with --exec ${exec}, which exchanges nothing`, 'leave --exec out');
 }
 
 /** kubectl ends a line where we see none, at U+2028 for one: what follows would be an entry of its own. */

@@ -11,8 +11,8 @@ const help = `
 The webhook, on Node. Settings are environment variables, described in docs/configuration.md; CALLERID_CLUSTER and
 CALLERID_API_SERVER_SECRET_SHA256 are the least. The policy is in the store that CALLERID_POLICY names, or in a file.
 
-Logs are lines of JSON. SIGHUP reads the policy file and the certificate again and keeps the old ones where the new do
-not do; a new policy decides after CALLERID_POLICY_SECONDS at most. SIGTERM and SIGINT answer what is in flight, for at
+Logs are lines of JSON. SIGHUP reads the policy file, the certificate and the file of signing keys again and keeps the old
+ones where the new do not do; a new policy decides after CALLERID_POLICY_SECONDS at most. SIGTERM and SIGINT answer what is in flight, for at
 most 10 seconds, and end.
 
 Behind a proxy set HTTPS_PROXY and NODE_USE_ENV_PROXY=1 (Node 24 or later); a private CA goes into NODE_EXTRA_CA_CERTS.

@@ -8,7 +8,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { isLoopback } from '../../lib/loopback.ts';
-import { createNodeApp } from '../../runtime/node.ts';
+import { createNodeService } from '../../runtime/node.ts';
 import { usageError } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
 import { drain } from './drain.ts';
@@ -48,7 +48,7 @@ const maxConnections = 512;
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const tls = tlsFiles(flags);
   const policy = filePolicy(flags.policy, env);
-  const app = createNodeApp(env, policy?.store);
+  const { app, reloadSigningKeys } = createNodeService(env, policy?.store);
   await policy?.load();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server =
@@ -62,7 +62,7 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
       'plain HTTP beyond this machine: secrets and tokens can be read on the way; give --tls-cert and --tls-key',
     );
   }
-  process.on('SIGHUP', () => void reload(policy, tls, server));
+  process.on('SIGHUP', () => void reload(policy, tls, server, reloadSigningKeys));
   const ended = endSignal();
   const host = isIPv6(flags.host) ? `[${flags.host}]` : flags.host;
   tell({ event: 'listening', url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` });
@@ -91,6 +91,7 @@ async function reload(
   policy: FilePolicy | undefined,
   tls: TlsFiles | undefined,
   server: Server | HttpsServer,
+  reloadSigningKeys: (() => void) | undefined,
 ): Promise<void> {
   await attempt('policy', async () => {
     if (policy === undefined) return undefined;
@@ -99,6 +100,11 @@ async function reload(
   await attempt('certificate', async () => {
     if (tls === undefined || !('setSecureContext' in server)) return undefined;
     server.setSecureContext(await readTlsFiles(tls));
+    return {};
+  });
+  await attempt('file of signing keys', async () => {
+    if (reloadSigningKeys === undefined) return undefined;
+    reloadSigningKeys();
     return {};
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command } from 'commander';
-import { flagsOf } from '../options.ts';
+import { addRows } from '../option-rows.ts';
 import { tokenRows } from './options.ts';
 import { printToken, type TokenFlags } from './run.ts';
 
@@ -14,11 +14,16 @@ Signs with the credentials that the AWS CLI would take: those in the environment
 expects of a credential plugin, in the version that KUBERNETES_EXEC_INFO asks for. AWS_STS_REGIONAL_ENDPOINTS=legacy
 signs for sts.amazonaws.com where the AWS CLI does.
 
-Example:
-  callerid token --audience prod.example.com --region eu-west-1`;
+With --exchange the token is for an issuer (docs/issuer.md), which gives a JWT for it; that is what is printed, and kept
+until 30 seconds before its end in $XDG_CACHE_HOME/callerid or ~/.cache/callerid, for this user alone.
+
+Examples:
+  callerid token --audience prod.example.com --region eu-west-1
+  callerid token --exchange https://callerid.example.com/clusters/prod.example.com --region eu-west-1`;
 
 export function tokenCommand(): Command {
   const command = new Command('token').description('print a token, for kubectl or for any bearer header');
-  for (const row of tokenRows) command.option(flagsOf(row), row.help);
-  return command.addHelpText('after', help).action((flags: TokenFlags) => printToken(flags));
+  return addRows(command, tokenRows)
+    .addHelpText('after', help)
+    .action((flags: TokenFlags) => printToken(flags));
 }

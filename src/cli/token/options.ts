@@ -23,5 +23,11 @@ export const tokenRows = [
   { name: 'external-id', value: 'text', help: "what the role's trust policy asks for" },
   { name: 'session-name', value: 'name', help: 'name of the role session (default: callerid)' },
   { name: 'forward-session-name', help: "take over the name of one's own role session, where there is one" },
+  {
+    name: 'exchange',
+    value: 'url',
+    help: 'sign for this issuer, and print the JWT that it gives for the token; instead of an audience',
+  },
+  { name: 'no-cache', help: 'with --exchange: ask for a new JWT, and keep none' },
   { name: 'token-only', help: 'print the bare token instead of an ExecCredential' },
 ] as const satisfies readonly OptionRow[];

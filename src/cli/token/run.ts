@@ -15,6 +15,9 @@ import { readProfile } from './profile.ts';
 /** The options of the command line. */
 export interface TokenFlags extends AudienceFlags, SigningFlags {
   readonly tokenOnly?: boolean;
+  /** URL of an issuer. */
+  readonly exchange?: string;
+  readonly noCache?: boolean;
 }
 
 /** Where a token is signed for, and with which credentials. */
@@ -22,11 +25,25 @@ export interface SigningFlags extends EndpointFlags, CredentialFlags {}
 
 /** Prints a token, or an ExecCredential with it. */
 export async function printToken(flags: TokenFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const audience = readAudience(flags);
+  const { exchange } = flags;
+  const audience = exchange ?? readAudience(flags);
   checkRoleFlags(flags);
   const apiVersion = flags.tokenOnly ? undefined : execApiVersion(env.KUBERNETES_EXEC_INFO);
-  const { token, expiresAt } = await signWith(flags, audience, env);
+  const { token, expiresAt } =
+    exchange === undefined
+      ? await signWith(flags, audience, env)
+      : await issuedToken({ ...flags, exchange }, env);
   print(apiVersion === undefined ? token : execCredential(apiVersion, token, expiresAt));
+}
+
+/** Loaded when it is wanted: nothing of it is on the plain way. */
+async function issuedToken(
+  flags: TokenFlags & { readonly exchange: string },
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  const { exchangedToken } = await import('./exchange.ts');
+  const { token, expiresAt } = await exchangedToken(flags, env);
+  return { token, expiresAt: new Date(expiresAt) };
 }
 
 /** Signs with the credentials that the AWS CLI would take. */
@@ -43,7 +60,11 @@ export async function signWith(
   throw new CommandError(exitCodes.noCredentials, 'the AWS credentials have expired', 'log in again');
 }
 
-function checkRoleFlags({ roleArn, externalId, sessionName, forwardSessionName }: TokenFlags): void {
+function checkRoleFlags(flags: TokenFlags): void {
+  const { roleArn, externalId, sessionName, forwardSessionName } = flags;
+  if (flags.noCache && flags.exchange === undefined) {
+    throw usageError('--no-cache without --exchange', 'leave it out: signed tokens are not kept');
+  }
   const dependent = [
     ['--external-id', externalId],
     ['--session-name', sessionName],

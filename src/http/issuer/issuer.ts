@@ -45,19 +45,19 @@ export interface IssuerOptions {
  * @throws {ConfigurationError} where a verifier takes tokens for something else than its issuer
  */
 export function createIssuer(options: IssuerOptions): Hono {
-  const issuers = new Map(options.issuers.map((issuer) => [issuer.id, served(issuer)]));
+  const issuers = new Map(options.issuers.map((issuer) => [issuer.id, checked(issuer)]));
   const find = (c: Context) => issuers.get(c.req.param('cluster') ?? '');
   const app = new Hono();
   app.get('/clusters/:cluster/.well-known/openid-configuration', (c) => {
-    const { configuration } = find(c) ?? {};
-    return configuration === undefined ? notFound() : documentAnswer(configuration);
+    const issuer = find(c);
+    return issuer === undefined ? notFound() : documentAnswer(configurationOf(issuer.url, issuer.keys));
   });
   app.get('/clusters/:cluster/.well-known/jwks.json', (c) => {
-    const { issuer } = find(c) ?? {};
+    const issuer = find(c);
     return issuer === undefined ? notFound() : documentAnswer(issuer.keys.publicKeys());
   });
   app.all('/clusters/:cluster/token', (c) => {
-    const { issuer } = find(c) ?? {};
+    const issuer = find(c);
     if (issuer === undefined) return notFound();
     if (c.req.method !== 'POST') return requestErrorAnswer(refuse('method_not_allowed'), crypto.randomUUID());
     return answer(c, issuer, options);
@@ -72,8 +72,8 @@ function notFound(): Response {
   return webhookAnswer('not_found', crypto.randomUUID());
 }
 
-function served(issuer: IssuerOfCluster): { issuer: IssuerOfCluster; configuration: object } {
-  const { url, keys, verifier } = issuer;
+function checked(issuer: IssuerOfCluster): IssuerOfCluster {
+  const { url, verifier } = issuer;
   if (verifier.audience !== url) {
     throw new ConfigurationError(
       'verifier',
@@ -81,7 +81,7 @@ function served(issuer: IssuerOfCluster): { issuer: IssuerOfCluster; configurati
       'Make it with the URL of the issuer for its audience.',
     );
   }
-  return { issuer, configuration: configurationOf(url, keys) };
+  return issuer;
 }
 
 /** Answers one request, and logs it whatever came of it: a token that could not be logged does not get out. */

@@ -80,6 +80,9 @@ export const forms: Readonly<Partial<Record<keyof typeof terms | keyof typeof po
   SessionGlob: text(`(?:\\*|[*?${name}]{2,72})`),
   Audience: text('[!-~]+(?: [!-~]+)*', { maxLength: 256 }),
   Time: { type: 'string', format: 'date-time' },
+  JwtCallerArn: text(
+    `arn:aws(?:-[a-z]+)*:(?:${iam}(?:root|(?:user|role)/${any})|sts::${account}:assumed-role/[${name}]{1,128}/[${name}]{2,64})`,
+  ),
   CallerArn: text(
     `arn:aws(?:-[a-z]+)*:(?:${iam}(?:root|(?:user|role)/${any})` +
       `|${federated}${federatedName}|sts::${account}:assumed-role/[${name}]{1,128}/[${name}]{2,64})`,

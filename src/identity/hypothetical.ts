@@ -27,8 +27,8 @@ export interface Description {
 }
 
 /**
- * The identity that AWS would vouch for; undefined where the ARN is none of a caller or of a role, or with a JWT none of a
- * role or of a user.
+ * The identity that AWS would vouch for; undefined where the ARN is none of a caller or of a role, or with a JWT that
+ * of a federated user, who gets none.
  */
 export function hypotheticalIdentity(description: Description): Identity | undefined {
   const arn = parseCallerArn(description.arn);
@@ -54,12 +54,12 @@ export function hypotheticalIdentity(description: Description): Identity | undef
 function identityOfJwt(arn: CallerArn, description: Description): Identity | undefined {
   const { orgId, ouPath, principalTags, sourceIdentity } = description;
   const isRole = arn.type === 'role' || arn.type === 'assumed-role';
-  if (!isRole && arn.type !== 'user') return undefined;
+  if (arn.type === 'federated-user') return undefined;
   return {
     proof: 'aws-jwt',
     arn: arn.type === 'assumed-role' ? canonicalArn(arn) : description.arn,
     canonicalArn: canonicalArn(arn),
-    type: isRole ? 'assumed-role' : 'user',
+    type: arn.type === 'role' ? 'assumed-role' : arn.type,
     partition: arn.partition,
     account: arn.account,
     ...(isRole ? { roleName: arn.name } : {}),

@@ -106,7 +106,7 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
     const identity = hypotheticalIdentity(asked);
     if (identity !== undefined) return explain({ identity }, options);
     const message =
-      'must be the ARN of a session (with a name of 2 characters or more), a role, a user, a federated user or a root user; with a JWT of a session, a role or a user';
+      'must be the ARN of a session (with a name of 2 characters or more), a role, a user, a federated user or a root user; with a JWT of no federated user';
     throw new FailureError({ code: 'request_invalid', issues: [{ path: 'arn', message }] });
   },
 };

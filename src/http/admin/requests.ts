@@ -32,6 +32,8 @@ const change = {
 export const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const text = v.string();
 export const callerArn = v.pipe(text, v.maxLength(2048));
+/** Federated users get no JWT. */
+export const jwtCallerArn = v.pipe(text, v.maxLength(2048));
 const table = v.array(v.unknown());
 const anything = v.optional(v.unknown());
 /** `decodeContent` checks what is in the fields. */
@@ -64,7 +66,7 @@ export const tags = v.pipe(
 export const explainRequest = v.union([
   v.strictObject({ token: v.pipe(text, v.maxLength(32_768)) }),
   v.strictObject({
-    arn: callerArn,
+    arn: jwtCallerArn,
     proof: v.literal('aws-jwt'),
     orgId: v.optional(orgId),
     ouPath: v.optional(ouPath),

@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import type { OperationId } from './operations.ts';
-import { callerArn, hash, manifestContent, policyInput, tags, version } from './requests.ts';
+import { callerArn, hash, jwtCallerArn, manifestContent, policyInput, tags, version } from './requests.ts';
 
 const text = v.string();
 const issue = v.object({ path: text, message: text });
@@ -89,6 +89,7 @@ export const errorResponse = v.object({
 export const terms = {
   Hash: hash,
   CallerArn: callerArn,
+  JwtCallerArn: jwtCallerArn,
   ManifestContent: manifestContent,
   Tags: tags,
   Version: versionFacts,

@@ -31,6 +31,8 @@ interface Consumer {
 /** In bytes. */
 const kb = 1024;
 
+// Of a guard 10 was the goal and was reached; that it can be given what reads JWTs costs the quarter.
+
 const guardRooms = ['errors', 'lib', 'token', 'sts', 'identity', 'verifier', 'mapping', 'http'];
 const notInGuards = [
   ...[
@@ -63,14 +65,14 @@ const consumers: readonly Consumer[] = [
   {
     name: 'guard',
     code: "export { createGuard } from 'callerid';",
-    goal: 10 * kb,
+    goal: 10.25 * kb,
     rooms: guardRooms,
     without: notInGuards,
   },
   {
     name: 'hono',
     code: "export { callerid } from 'callerid/hono';",
-    goal: 10 * kb,
+    goal: 10.25 * kb,
     rooms: guardRooms,
     without: notInGuards,
   },

@@ -145,3 +145,27 @@ test('a bound or one-time JWT is for the audience with the suffix', async () => 
   expect(await ask(audience + bound + nonceSuffix(nonce))).toBe(role);
   expect(await ask(audience + bound + nonceSuffix(nonce))).toBe('token_replayed');
 });
+
+test('attack: a one-time JWT, which lives longer than a signed URL, used again before its end', async () => {
+  let time = start;
+  const now = () => time;
+  const { fetch } = publisher(() => ({ keys: [key.jwk] }));
+  const guard = outcomes(
+    createGuard({
+      audience,
+      jwts: [awsJwts({ issuers: [{ issuer, account }], fetch, clock: now })],
+      clock: now,
+      allow: { arns: [role] },
+      oneTime: memoryOnce({ clock: now }),
+    }),
+  );
+  const nonce = createNonce();
+  const token = await ofAws({ aud: audience + nonceSuffix(nonce), iat: second, exp: second + 3600 });
+  const ask = async () => {
+    const answer = await guard(requestWith(token, { headers: { 'callerid-nonce': nonce } }));
+    return answer instanceof Response ? (await seen(answer)).code : answer.canonicalArn;
+  };
+  expect(await ask()).toBe(role);
+  time += 59 * 60_000;
+  expect(await ask()).toBe('token_replayed');
+});

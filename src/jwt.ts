@@ -16,6 +16,7 @@
  *
  * @module
  */
-export { type AwsJwtAlgorithm, type AwsJwtIssuer, type AwsJwtOptions, awsJwts } from './jwt/aws-jwts.ts';
+export type { AwsJwtAlgorithm, AwsJwtIssuer } from './jwt/aws-issuer.ts';
+export { type AwsJwtOptions, awsJwts } from './jwt/aws-jwts.ts';
 export { type IssuedTokenOptions, issuedTokens, type JwkSet } from './jwt/issued-tokens.ts';
 export type { JwtQuestion, JwtVerifier } from './verifier/jwt-verifier.ts';

@@ -9,7 +9,7 @@ export function jsonAnswer(
   status: number,
   body: unknown,
   decisionId: string,
-  headers: Record<string, string> = {},
+  headers?: Record<string, string>,
 ): Response {
   return new Response(JSON.stringify(body), {
     status,

@@ -8,22 +8,15 @@ import { isAccount } from '../identity/arn.ts';
 import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import type { JwtVerifier } from '../verifier/jwt-verifier.ts';
 import { readAwsClaims } from './aws-claims.ts';
+import {
+  type AwsJwtIssuer,
+  awsJwtAlgorithms as algorithms,
+  awsIssuerDomain as domain,
+  isAwsIssuer,
+} from './aws-issuer.ts';
 import { jwtVerifier } from './jwt-verifier.ts';
 import { PublishedKeys } from './key-set.ts';
 import type { TrustedIssuer } from './verify-jwt.ts';
-
-/** What AWS signs JWTs with. */
-export type AwsJwtAlgorithm = 'RS256' | 'ES384';
-
-/** The issuer of one account. */
-export interface AwsJwtIssuer {
-  /** Its URL, as `aws iam get-outbound-web-identity-federation-info` says it: `https://<uuid>.tokens.sts.global.api.aws`. */
-  readonly issuer: string;
-  /** Whose it is: 12 digits. A JWT of another account is refused. */
-  readonly account: string;
-  /** What its JWTs may be signed with. Default both. */
-  readonly algorithms?: readonly AwsJwtAlgorithm[] | undefined;
-}
 
 /** Options of {@link awsJwts}. */
 export interface AwsJwtOptions {
@@ -36,12 +29,6 @@ export interface AwsJwtOptions {
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
-
-const algorithms: readonly AwsJwtAlgorithm[] = ['RS256', 'ES384'];
-
-/** What the URL of every issuer of AWS ends with. */
-const domain = '.tokens.sts.global.api.aws';
-const issuerForm = /^https:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tokens\.sts\.global\.api\.aws$/;
 
 /**
  * Takes JWTs that AWS issues for roles and users of some accounts. Their keys are fetched from the issuer, held, refreshed
@@ -99,7 +86,7 @@ function checkIssuers(issuers: readonly AwsJwtIssuer[]): void {
 function checkIssuer(one: AwsJwtIssuer, where: string): void {
   assertKnownOptions(one, 'issuer account algorithms');
   const { issuer, account, algorithms: taken = algorithms } = one;
-  if (typeof issuer !== 'string' || !issuerForm.test(issuer)) {
+  if (!isAwsIssuer(issuer)) {
     const fix = `Write it as AWS does: https://UUID${domain}, and no slash at the end.`;
     throw new ConfigurationError(`${where}.issuer`, 'not the URL of an issuer of AWS', fix);
   }

@@ -5,13 +5,11 @@
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
 import { member } from '../lib/json.ts';
+import { longestJwtSeconds } from '../lib/jwt-life.ts';
 import type { JsonObject } from './strict-json.ts';
 
 /** How far the clock of an issuer may be ahead, in seconds. */
 const leeway = 60;
-
-/** Longest life of a JWT, in seconds: `sts:GetWebIdentityToken` and callerid take no longer one. */
-const longestLife = 3600;
 
 /** What is asked of the claims. */
 export interface Expected {
@@ -55,9 +53,11 @@ function readTimes(payload: JsonObject, now: number): Times | Refusal {
   if (notBefore === undefined) return refuse('jwt_claims', 'nbf');
   if (!(now < expiresAt)) return refuse('jwt_expired');
   if (!(Math.max(issuedAt, notBefore) <= now + leeway)) return refuse('jwt_not_yet_valid');
-  if (!(issuedAt >= now - longestLife - leeway)) return refuse('jwt_too_old');
+  if (!(issuedAt >= now - longestJwtSeconds - leeway)) return refuse('jwt_too_old');
   const life = expiresAt - issuedAt;
-  return life > 0 && life <= longestLife ? { ok: true, issuedAt, expiresAt } : refuse('jwt_claims', 'exp');
+  return life > 0 && life <= longestJwtSeconds
+    ? { ok: true, issuedAt, expiresAt }
+    : refuse('jwt_claims', 'exp');
 }
 
 /** In seconds since the epoch; undefined where it is no finite number. */

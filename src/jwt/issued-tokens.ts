@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import { longestJwtSeconds } from '../lib/jwt-life.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { assertKnownOptions } from '../lib/options.ts';
 import type { JwtVerifier } from '../verifier/jwt-verifier.ts';
@@ -39,7 +40,7 @@ const algorithms: readonly Algorithm[] = ['RS256', 'ES256'];
 const maxLength = 8192;
 
 /** How long before a JWT was issued somebody may have vouched for the caller, in seconds: the subject's token lives for an hour. */
-const longestAgo = 3660;
+const longestAgo = longestJwtSeconds + 60;
 
 /**
  * Takes JWTs of an issuer that callerid is. They tell who the caller is, and as whom the policy of the issuer knows

@@ -1,7 +1,7 @@
 /**
  * The keys of an issuer, held and refreshed.
  *
- * jose's remote key set cannot hold these rules, so the holder is ours and jose imports and uses the keys: that set reads `Date.now`
+ * jose's remote key set cannot hold these rules, so the holder is ours and jose imports the keys: that set reads `Date.now`
  * itself, asks again at once after a failure, drops what it holds when that is old, and shares promises between the requests
  * of a Worker. For the last reason keys are imported as they are fetched, and no promise of one is kept.
  *

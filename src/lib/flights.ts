@@ -17,15 +17,11 @@ export interface TaskContext {
 /** The context of runtimes where work outlives the request by itself: Deno and Node. */
 export const detached: TaskContext = { waitUntil: () => {} };
 
-interface Flight<T> {
-  readonly result: Promise<T>;
-}
-
 const late = Symbol('late');
 
 /** Work under way, by key. Results must be plain data: objects of one Worker request cannot be used in another. */
 export class Flights<T> {
-  readonly #flights = new Map<string, Flight<T>>();
+  readonly #flights = new Map<string, Promise<T>>();
   readonly #leaseMs: number;
 
   /** @param leaseMs how long a follower waits for its leader before it does the work itself, in milliseconds */
@@ -49,23 +45,21 @@ export class Flights<T> {
   }
 
   #lead(key: string, work: () => Promise<T>, context: TaskContext): Promise<T> {
-    const flight: Flight<T> = {
-      result: work().finally(() => {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
-      }),
-    };
-    context.waitUntil(flight.result.catch(() => {})); // first: what could not be registered must not be joined
+    const flight = work().finally(() => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    context.waitUntil(flight.catch(() => {})); // first: what could not be registered must not be joined
     this.#flights.set(key, flight);
-    return flight.result;
+    return flight;
   }
 
-  async #follow(flight: Flight<T>): Promise<T | typeof late> {
+  async #follow(flight: Promise<T>): Promise<T | typeof late> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const lease = new Promise<typeof late>((resolve) => {
       timer = setTimeout(resolve, this.#leaseMs, late);
     });
     try {
-      return await Promise.race([flight.result, lease]);
+      return await Promise.race([flight, lease]);
     } finally {
       clearTimeout(timer);
     }

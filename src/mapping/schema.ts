@@ -13,6 +13,7 @@ import {
   isPrincipalId,
   parseCallerArn,
 } from '../identity/arn.ts';
+import { longestJwtSeconds } from '../lib/jwt-life.ts';
 import { suggest } from '../lib/suggest.ts';
 import { PARTITION_IDS } from '../sts/partitions.ts';
 import { isAudience } from '../token/audience.ts';
@@ -187,7 +188,7 @@ export const time: v.GenericSchema<string> = v.custom<string>(
   isTime,
   'must be a time such as 2026-11-24T05:00:00Z',
 );
-const tokenSecondsMessage = 'must be a whole number of seconds, 60 to 3600';
+const tokenSecondsMessage = `must be a whole number of seconds, 60 to ${longestJwtSeconds}`;
 const document = v.strictObject({
   rules: v.array(v.unknown(), 'must be a list of rules'),
   apiAudiences: v.optional(
@@ -202,7 +203,7 @@ const document = v.strictObject({
       v.number(tokenSecondsMessage),
       v.integer(tokenSecondsMessage),
       v.minValue(60, tokenSecondsMessage),
-      v.maxValue(3600, tokenSecondsMessage),
+      v.maxValue(longestJwtSeconds, tokenSecondsMessage),
     ),
   ),
 });

@@ -4,14 +4,14 @@
  * @module
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
+import { longestJwtSeconds } from '../lib/jwt-life.ts';
 import type { Named } from '../review/judge.ts';
 import { factsOf } from './claims.ts';
 import { mayBeIssued, signJwt } from './sign.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-/** How long a JWT lives where the policy does not say, and at most, in seconds. */
+/** How long a JWT lives where the policy does not say, in seconds. */
 const usualLife = 900;
-export const longestLife = 3600;
 
 /** Who issues, and for whom. */
 export interface Issuer {
@@ -53,7 +53,7 @@ export async function issue(
   const key = keys.current(now);
   if (key === undefined) return refuse('signing_key_missing');
   const iat = Math.floor(now / 1000);
-  const life = Math.min(policy.tokenSeconds ?? usualLife, longestLife);
+  const life = Math.min(policy.tokenSeconds ?? usualLife, longestJwtSeconds);
   const subjectEnd = jwt === undefined ? Number.POSITIVE_INFINITY : Math.floor(named.expiresAt / 1000);
   const exp = Math.min(iat + life, subjectEnd);
   const expiresIn = Math.floor((exp * 1000 - now) / 1000);

@@ -6,11 +6,12 @@
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
+import type { AwsJwtIssuer } from '../jwt/aws-issuer.ts';
 import { isClusterId } from '../policy/record.ts';
 import { couldBeEksClusterName, isVerifierAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
 import { tokenAudienceField } from './issuer-settings.ts';
-import { type AwsJwtIssuer, assertOneAccountOfEachIssuer, readAwsJwtIssuers } from './jwt-settings.ts';
+import { assertOneAccountOfEachIssuer, readAwsJwtIssuers } from './jwt-settings.ts';
 import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
 

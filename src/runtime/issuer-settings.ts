@@ -108,16 +108,15 @@ function assertOwnAudiences(
       'Use a shorter name, or shorter IDs of clusters.',
     );
   }
-  const isOfIssuer = (audience: string) =>
-    urls.some((url) => audience === url || audience.startsWith(`${url}#`));
-  if (clusters.some(({ audience }) => isOfIssuer(audience))) {
+  // Neither has a # in it, behind which a token is bound.
+  if (clusters.some(({ audience }) => urls.includes(audience))) {
     throw new ConfigurationError(
       'CALLERID_AUDIENCE',
       'the audience of a cluster is the URL of an issuer, where its API server could exchange the tokens of its users',
       'Give the cluster another audience.',
     );
   }
-  if (adminAudience !== undefined && isOfIssuer(adminAudience)) {
+  if (adminAudience !== undefined && urls.includes(adminAudience)) {
     throw new ConfigurationError(
       'CALLERID_ADMIN_AUDIENCE',
       'the URL of an issuer, where tokens of users are sent',

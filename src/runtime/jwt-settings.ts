@@ -5,23 +5,12 @@
  */
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
-
-/** The issuer of an account (`sts:GetWebIdentityToken`). */
-export interface AwsJwtIssuer {
-  /** `https://UUID.tokens.sts.global.api.aws` */
-  readonly issuer: string;
-  /** Twelve digits. */
-  readonly account: string;
-  /** Default both. */
-  readonly algorithms?: readonly AwsJwtAlgorithm[];
-}
-
-const algorithms = ['RS256', 'ES384'] as const;
-
-export type AwsJwtAlgorithm = (typeof algorithms)[number];
-
-/** Any account can mint validly signed JWTs from its own issuer: only these are believed, each for its own account. */
-const issuerForm = /^https:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tokens\.sts\.global\.api\.aws$/;
+import {
+  type AwsJwtAlgorithm,
+  type AwsJwtIssuer,
+  awsJwtAlgorithms as algorithms,
+  isAwsIssuer,
+} from '../jwt/aws-issuer.ts';
 
 /** By what the library says that it expected. */
 const objectProblems: Readonly<Record<string, string>> = {
@@ -32,10 +21,7 @@ const objectProblems: Readonly<Record<string, string>> = {
 // Every message is ours: those of the library repeat values.
 const entry = v.strictObject(
   {
-    issuer: v.custom<string>(
-      (value) => typeof value === 'string' && issuerForm.test(value),
-      'must be https://UUID.tokens.sts.global.api.aws, in lower case',
-    ),
+    issuer: v.custom<string>(isAwsIssuer, 'must be https://UUID.tokens.sts.global.api.aws, in lower case'),
     account: v.custom<string>(
       (value) => typeof value === 'string' && /^[0-9]{12}$/.test(value),
       'must be twelve digits in quotes',

@@ -4,13 +4,13 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import type { AwsJwtIssuer } from '../jwt/aws-issuer.ts';
 import { createEndpointResolver } from '../sts/endpoints.ts';
 import { CallBudget } from '../verifier/call-budget.ts';
 import type { JwtVerifier } from '../verifier/jwt-verifier.ts';
 import { createVerifier, type Verifier } from '../verifier/verifier.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
 import { issuingClusters } from './issuer-settings.ts';
-import type { AwsJwtIssuer } from './jwt-settings.ts';
 import type { Settings } from './settings.ts';
 
 /** Makes a verifier of the JWTs of some issuers. */

@@ -35,7 +35,7 @@ export function assertAudience(setting: string, value: unknown): asserts value i
   throw new ConfigurationError(
     setting,
     value === undefined ? 'missing' : 'not an audience',
-    'Use 1 to 256 printable ASCII characters without leading, trailing or doubled spaces.',
+    'Use 1 to 256 printable ASCII characters without outer or doubled spaces.',
   );
 }
 

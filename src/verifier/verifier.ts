@@ -190,17 +190,14 @@ class StsVerifier implements Verifier {
         this.#verifiedOf(answer, question.request, true),
       );
       if (found !== undefined && !this.#identities.isForgotten(found)) {
-        this.#identities.keep(question.key, found);
+        this.#identities.set(question.key, found, found.expiresAt);
         return found;
       }
     }
-    return this.#askIfAllowed(question);
-  }
-
-  async #askIfAllowed(question: Question): Promise<Verification> {
     const { mayAskSts } = question;
-    if (mayAskSts === undefined || (await mayAskSts()) === true) return this.#ask(question);
-    return { verdict: 'throttled', code: 'client_throttled' };
+    if (mayAskSts !== undefined && (await mayAskSts()) !== true)
+      return { verdict: 'throttled', code: 'client_throttled' };
+    return this.#ask(question);
   }
 
   async #ask(question: Question): Promise<Verification> {
@@ -252,7 +249,7 @@ class StsVerifier implements Verifier {
       return Object.freeze({ verdict: 'unavailable', code, sts });
     }
     const { caller, requestId } = answer;
-    this.#identities.keep(key, Object.freeze({ ...verified, cached: true }));
+    this.#identities.set(key, Object.freeze({ ...verified, cached: true }), verified.expiresAt);
     this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, verified.expiresAt));
     return verified;
   }

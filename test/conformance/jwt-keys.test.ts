@@ -197,6 +197,11 @@ describe('an answer that is not taken', () => {
       'unreachable',
     ],
     ['no JSON', at('jwks.json', text('<html>')), 'unexpected'],
+    [
+      'a key for another algorithm',
+      at('jwks.json', () => Response.json({ keys: [{ ...first.jwk, alg: 'ES512' }] })),
+      'unexpected',
+    ],
     ['a list', at('jwks.json', text('[]')), 'unexpected'],
     ['a member twice', at('jwks.json', text('{"keys":[],"keys":[]}')), 'unexpected'],
     [

@@ -166,7 +166,9 @@ describe('the rooms of src/', () => {
     const reached = [...reachedFrom('runtime/cloudflare-webhook.ts', files)];
     expect(reached).toContain('http/webhook.ts');
     const others = [
-      'jwt/',
+      'jwt/aws-jwts',
+      'jwt/verify', // what settings may name is checked there too
+
       'oidc/',
       'http/issuer/',
       'http/admin/',

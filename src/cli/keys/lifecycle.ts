@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { longestLife } from '../../oidc/issue.ts';
+
+import { longestJwtSeconds } from '../../lib/jwt-life.ts';
 import type { SigningJwk } from '../../oidc/key-file.ts';
 import { signerOf } from '../../oidc/signing-keys.ts';
 
@@ -37,7 +38,7 @@ export function standings(keys: readonly SigningJwk[], now: number): Standing[] 
  * @param leadMs in milliseconds
  */
 export function stillNeeded(keys: readonly SigningJwk[], now: number, leadMs: number): SigningJwk[] {
-  const then = now - longestLife * 1000 - leadMs;
+  const then = now - longestJwtSeconds * 1000 - leadMs;
   const dropped = standings(keys, then).filter(({ state }) => state === 'retiring');
   return keys.filter((key) => !dropped.some((one) => one.key === key));
 }

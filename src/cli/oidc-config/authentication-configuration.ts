@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { longestJwtSeconds } from '../../lib/jwt-life.ts';
 import { reservedPrefixes } from '../../mapping/reserved.ts';
 import type { Trust } from './targets.ts';
 
@@ -42,7 +44,7 @@ export function jwtAuthenticator({ issuer, audience, usernamePrefix, groupsPrefi
     issuer: { url: issuer, audiences: [audience] },
     claimValidationRules: [
       {
-        expression: 'claims.exp - claims.iat <= 3600',
+        expression: `claims.exp - claims.iat <= ${longestJwtSeconds}`,
         message: 'the JWT is good for more than an hour',
       },
     ],

@@ -39,12 +39,11 @@ const exceptions: Partial<Record<AccessCode, Form>> = {
 export function refusalAnswer(access: NoAccess, realm: string, decisionId: string): Response {
   const code = toldOf(access);
   const [status, error] = exceptions[code] ?? forms[access.verdict] ?? usual;
-  const headers: Record<string, string> = {};
-  if (status > 428) headers['retry-after'] = String(retryAfterSeconds());
-  if (status === 401 || error !== undefined) {
-    // a quoted string (RFC 9110, section 5.6.4)
-    const challenge = `Bearer realm="${realm.replaceAll(/["\\]/g, '\\$&')}"`;
-    headers['www-authenticate'] = error === undefined ? challenge : `${challenge}, error="${error}"`;
-  }
-  return jsonAnswer(status, { code, message: accessTexts[code] }, decisionId, headers);
+  // a quoted string (RFC 9110, section 5.6.4)
+  const challenge = `Bearer realm="${realm.replaceAll(/["\\]/g, '\\$&')}"`;
+  return jsonAnswer(status, { code, message: accessTexts[code] }, decisionId, {
+    ...(status > 428 && { 'retry-after': String(retryAfterSeconds()) }),
+    ...(status === 401 && { 'www-authenticate': challenge }),
+    ...(error !== undefined && { 'www-authenticate': `${challenge}, error="${error}"` }),
+  });
 }

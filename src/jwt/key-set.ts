@@ -39,6 +39,7 @@ export class PublishedKeys implements KeySet {
   #keys: PublicKeys = new Map();
   #heldSince = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
+  #isUnderWay = false;
   /** Why the last attempt brought nothing; as long as it is under way it has not. */
   #failure: JwtOutageCode | undefined = 'jwt_keys_unreachable';
 
@@ -51,7 +52,7 @@ export class PublishedKeys implements KeySet {
   async find(algorithm: Algorithm, keyId: string, context: TaskContext | undefined): Promise<FoundKey> {
     const name = keyName(algorithm, keyId);
     const key = this.#held(name);
-    const isStale = this.#clock() - this.#heldSince >= refreshMs;
+    const isStale = Math.abs(this.#clock() - this.#heldSince) >= refreshMs;
     if (key !== undefined && !(isStale && this.#mayTry())) return { ok: true, key };
     const refreshed = this.#join(context);
     if (key !== undefined && context !== undefined) {
@@ -64,12 +65,15 @@ export class PublishedKeys implements KeySet {
   }
 
   #held(name: string): CryptoKey | undefined {
-    return this.#clock() - this.#heldSince <= lastGoodMs ? this.#keys.get(name) : undefined;
+    return Math.abs(this.#clock() - this.#heldSince) <= lastGoodMs ? this.#keys.get(name) : undefined;
   }
 
-  /** A clock that was set back lets nobody wait for the time that it had. */
+  /**
+   * A clock that was set back lets nobody wait for the time that it had. An attempt that should have ended and has not went away
+   * with the request that began it.
+   */
   #mayTry(): boolean {
-    return Math.abs(this.#clock() - this.#triedAt) >= pauseMs;
+    return Math.abs(this.#clock() - this.#triedAt) >= (this.#isUnderWay ? deadlineMs + 1000 : pauseMs);
   }
 
   #join(context: TaskContext | undefined): Promise<void> {
@@ -80,9 +84,11 @@ export class PublishedKeys implements KeySet {
     if (!this.#mayTry()) return;
     const now = this.#clock();
     this.#triedAt = now;
+    this.#isUnderWay = true;
     this.#failure = 'jwt_keys_unreachable';
     const fetched = await fetchKeys(this.#source);
     if (this.#triedAt !== now) return; // somebody has begun a later one
+    this.#isUnderWay = false;
     if (typeof fetched === 'string') {
       this.#failure = fetched;
       return;

@@ -48,7 +48,9 @@ export function readBreakGlass(value: unknown, now: number): BreakGlassSettings 
   const expiresAt = Date.parse(expires);
   if (!(expiresAt - now <= maxAheadMs)) throw wrong('expires is more than 24 hours ahead');
   try {
-    const [rule] = parsePolicy({ rules: [{ ...grant, reserved: 'custom' }] }).rules;
+    // STS vouches at each use: a JWT would outlive credentials that were ended.
+    const written = { ...grant, reserved: 'custom', proof: 'signed-url' };
+    const [rule] = parsePolicy({ rules: [written] }).rules;
     if (rule !== undefined) return { cluster, rule, expiresAt };
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;

@@ -39,7 +39,7 @@ export function clusterVerifiers(settings: Settings, createJwts: CreateJwts | un
       audience,
       cacheBytes: Math.floor(settings.cacheBytes / shares),
       callBudget: new CallBudget(stsCallsPerToken),
-      jwts: awsJwtIssuers.map(jwtsOf),
+      jwts: awsJwtIssuers.length === 0 ? [] : [jwtsOf(awsJwtIssuers)],
     });
 }
 
@@ -48,13 +48,13 @@ export function adminVerifier(settings: Settings, audience: string, cacheBytes: 
   return createVerifier({ ...verifierOptions(settings), audience, cacheBytes });
 }
 
-/** One for each issuer, whichever clusters take it: so its keys are fetched and held once. */
+/** One for all issuers of a cluster, so that a token is looked at once; clusters that take the same share it, and the keys. */
 function jwtVerifiers(
   createJwts: CreateJwts | undefined,
   maxTokenLength: number,
-): (issuer: AwsJwtIssuer) => JwtVerifier {
+): (issuers: readonly AwsJwtIssuer[]) => JwtVerifier {
   const made = new Map<string, JwtVerifier>();
-  return (issuer) => {
+  return (issuers) => {
     if (createJwts === undefined) {
       throw new ConfigurationError(
         'CALLERID_AWS_JWT_ISSUERS',
@@ -62,8 +62,9 @@ function jwtVerifiers(
         'Deploy src/runtime/cloudflare.ts; or remove the settings of JWTs.',
       );
     }
-    const one = made.get(issuer.issuer) ?? createJwts({ issuers: [issuer], maxTokenLength });
-    made.set(issuer.issuer, one);
+    const name = JSON.stringify(issuers);
+    const one = made.get(name) ?? createJwts({ issuers, maxTokenLength });
+    made.set(name, one);
     return one;
   };
 }

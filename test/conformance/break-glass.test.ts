@@ -84,9 +84,14 @@ describe('the variable', () => {
 
   test('is read, and every start warns of it', () => {
     const { breakGlass, warnings } = read({ role: arn, expires: at(now + hour) });
-    expect(breakGlass).toEqual({ cluster: prod, rule, expiresAt: now + hour });
+    // attack: a JWT that outlives ended credentials, and notBefore
+    expect(breakGlass).toEqual({
+      cluster: prod,
+      rule: { ...rule, proof: 'signed-url' },
+      expiresAt: now + hour,
+    });
     expect(warnings).toContainEqual(
-      expect.stringContaining(`CALLERID_BREAK_GLASS: role ${arn} goes before the policy until`),
+      expect.stringContaining(`CALLERID_BREAK_GLASS: role ${arn} by signed-url goes before the policy until`),
     );
   });
 

@@ -136,11 +136,14 @@ test('a bound or one-time JWT is for the audience with the suffix', async () => 
   const nonce = createNonce();
   const bound = await requestSuffix({ method: 'GET', url: `${audience}/v1/orders`, body: new Uint8Array() });
   const guard = guardOf(access);
-  const ask = async (aud: string) => {
+  const ask = async (aud: string | readonly string[]) => {
     const answer = await guard(requestWith(await ofAws({ aud }), { headers: { 'callerid-nonce': nonce } }));
     return answer instanceof Response ? (await seen(answer)).code : answer.canonicalArn;
   };
   expect(await ask(audience)).toBe('token_refused');
+  // attack: spare nonces in one JWT, for whoever else it is for
+  const whole = audience + bound + nonceSuffix(nonce);
+  expect(await ask([whole, audience + nonceSuffix(createNonce())])).toBe('token_refused');
   expect(await ask(audience + bound)).toBe('token_refused');
   expect(await ask(audience + bound + nonceSuffix(nonce))).toBe(role);
   expect(await ask(audience + bound + nonceSuffix(nonce))).toBe('token_replayed');

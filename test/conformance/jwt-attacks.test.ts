@@ -2,6 +2,7 @@
  * Attacks by a JWT: each is signed as well as an attacker could, and none comes in.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readStrictJson } from '../../src/jwt/strict-json.ts';
 import { encodeBase64url } from '../../src/lib/base64url.ts';
 import {
   base64url,
@@ -387,4 +388,10 @@ test('no refusal says anything that was in the token', async () => {
     expect(result.verdict).toBe('refused');
     expect(JSON.stringify(result)).not.toContain('secret-mark');
   }
+});
+
+test('attack: a name that an engine misreads when it is escaped, to hide that it is there twice', () => {
+  expect(readStrictJson(String.raw`{"a\\":1}`).kind).toBe('twice');
+  expect(readStrictJson(String.raw`{"a":{"b\\c":1}}`).kind).toBe('twice');
+  expect(readStrictJson(String.raw`{"a":"\\","caf\u00e9":1}`).kind).toBe('object');
 });

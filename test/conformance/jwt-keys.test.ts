@@ -256,3 +256,31 @@ test('an RSA key of less than 2048 bits is left out', async () => {
   const token = await signJwt(short, headerOf(short), claimsOf());
   expect(codeOf(await jwtVerifierOf(fetch).verify(token))).toBe('jwt_key_unknown');
 });
+
+test('attack: a client that goes away takes its fetch along, and the next does not wait a minute for it', async () => {
+  const { verify, pass, spoil, calls } = scene();
+  const begun = new Promise<void>((resolve) => {
+    spoil(() => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+  void verify(first, {}, 'none');
+  await begun;
+  pass(5);
+  spoil(undefined);
+  expect(await verify(first, {}, 'none')).toBe('jwt_keys_unreachable');
+  pass(1);
+  expect(await verify(first, {}, 'none')).toBe('verified');
+  expect(calls()).toBe(3); // that one, the discovery document and the keys
+});
+
+test('attack: a withdrawn key, where the clock was a year ahead when it was fetched', async () => {
+  const { verify, pass, publish } = scene();
+  pass(365 * 86_400);
+  await verify(first);
+  pass(-365 * 86_400);
+  publish(second);
+  expect(await verify(first, {}, 'none')).not.toBe('verified');
+  expect(await verify(second)).toBe('verified');
+});

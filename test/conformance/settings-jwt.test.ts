@@ -124,14 +124,14 @@ describe('the app', () => {
     };
   };
 
-  test('makes one verifier for each issuer, and none for administrators', async () => {
-    const made: string[] = [];
+  test('makes one verifier for the issuers of each cluster, and none for administrators', async () => {
+    const made: string[][] = [];
     const asked: string[] = [];
     const { Hono } = await import('hono/tiny');
     createApp(settings(), {
       ...parts(),
       createJwts: ({ issuers }): JwtVerifier => {
-        made.push(...issuers.map((given) => given.issuer));
+        made.push(issuers.map((given) => given.issuer));
         return { isOurs: () => true, verify: () => Promise.reject(new Error()) };
       },
       createAdmin: ({ auth, clusters }) => {
@@ -143,7 +143,7 @@ describe('the app', () => {
         return new Hono();
       },
     });
-    expect(made).toEqual([issuer, other]);
+    expect(made).toEqual([[issuer], [issuer, other]]);
     expect(asked).toEqual(['true', 'false', 'false']);
   });
 

@@ -126,5 +126,5 @@ function textOf(keys: readonly SigningJwk[]): string {
 function sayWhatToDo(file: string): void {
   say('give the file to the deployment:');
   say(`a Worker: wrangler secret put CALLERID_SIGNING_KEYS < ${file}`);
-  say(`Deno and Node: CALLERID_SIGNING_KEYS=file:${file}, and a restart`);
+  say(`Deno and Node: CALLERID_SIGNING_KEYS=file:${file}, and SIGHUP for callerid serve, a restart of Deno`);
 }

@@ -90,9 +90,16 @@ export async function decideAccess(
   const once = nonce ? nonceSuffix(nonce) : '';
   const bound = options.binding ? await options.binding(request) : unbound;
   if (!bound.ok) return { verdict: 'rejected', code: bound.code };
+  const suffix = bound.suffix + once;
   const mayAskSts = limited(options, client);
   const verify = (verifiedSince: number): Promise<Verification> =>
-    verifier.verify(credential.token, { context, suffix: bound.suffix + once, mayAskSts, verifiedSince });
+    verifier.verify(credential.token, {
+      context,
+      suffix,
+      soleAudience: suffix !== '',
+      mayAskSts,
+      verifiedSince,
+    });
 
   const first = await verify(0);
   if (first.verdict !== 'verified') return first;

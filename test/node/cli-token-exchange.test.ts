@@ -3,6 +3,7 @@
  */
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -150,6 +151,25 @@ describe('the cache', () => {
       expect(await exchange(['--profile', 'p'])).toMatchObject({ status: 0 });
     }
     expect(asked).toHaveLength(2);
+  });
+
+  test('attack: the process of a profile gives the credentials of somebody else: nothing is kept', async () => {
+    const { exchange, home, cache } = user();
+    mkdirSync(join(home, '.aws'));
+    const answerFile = join(home, 'answer.json');
+    writeFileSync(join(home, '.aws/config'), `[profile p]\ncredential_process = cat ${answerFile}\n`);
+    for (const id of ['AKIDALICE', 'AKIDBOB']) {
+      writeFileSync(
+        answerFile,
+        JSON.stringify({ Version: 1, AccessKeyId: id, SecretAccessKey: keys.AWS_SECRET_ACCESS_KEY }),
+      );
+      expect(await exchange(['--profile', 'p'])).toMatchObject({ status: 0 });
+    }
+    const signers = asked.map(({ form }) =>
+      urlOf(form.get('subject_token')!).searchParams.get('X-Amz-Credential')?.replace(/\/.*/, ''),
+    );
+    expect(signers).toEqual(['AKIDALICE', 'AKIDBOB']);
+    expect(existsSync(cache)).toBe(false);
   });
 
   test('gives nothing in its last 30 seconds', async () => {

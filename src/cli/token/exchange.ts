@@ -25,13 +25,27 @@ export async function exchangedToken(
       'the URL of the issuer is the audience, give it alone',
     );
   }
-  const file = noCache ? undefined : cacheFile(ownerOf(flags, env), env);
+  const file = noCache || !isKeyKnown(flags, env) ? undefined : cacheFile(ownerOf(flags, env), env);
   const cached = file === undefined ? undefined : readCached(file, issuer);
   if (cached !== undefined) return cached;
   const { token } = await signWith(flags, issuer, env);
   const issued = await askIssuer(issuer, token);
   if (file !== undefined) writeCached(file, issued);
   return issued;
+}
+
+/** Settings by which a profile gets its credentials elsewhere. */
+const elsewhere =
+  /^(?:role_arn|source_profile|credential_source|credential_process|web_identity_token_file|sso_)/;
+
+/**
+ * Whether the key that signs is known before anything is run or asked. From a process, a container, an instance or a login another
+ * identity may come the next time, and the cache would go on giving out the JWT of the last one.
+ */
+function isKeyKnown({ profile: option }: TokenFlags, env: NodeJS.ProcessEnv): boolean {
+  if (option === undefined && env.AWS_ACCESS_KEY_ID) return true;
+  const names = [...readProfile(option, env).settings.keys()];
+  return names.includes('aws_access_key_id') && !names.some((name) => elsewhere.test(name));
 }
 
 /** Variables that choose the credentials. Of the static ones the access key ID alone: it has one owner. */

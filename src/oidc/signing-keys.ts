@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type CryptoKey, importJWK, type JSONWebKeySet, type JWK } from 'jose';
+import { type CryptoKey, importJWK, type JSONWebKeySet, type JWK, SignJWT } from 'jose';
+import { ConfigurationError } from '../errors/classes.ts';
+import { isSigned } from '../jwt/signature.ts';
 import type { SigningAlgorithm } from './algorithms.ts';
 import { parseSigningKeys, type SigningJwk } from './key-file.ts';
 
@@ -69,6 +71,25 @@ export class SigningKeys {
   current(now: number): SigningKey | undefined {
     return signerOf(this.#keys, now);
   }
+
+  /**
+   * Tries every key.
+   *
+   * @throws {ConfigurationError} that names the first that does not do, and never a value
+   */
+  async check(): Promise<void> {
+    for (const [index, key] of this.#keys.entries()) {
+      try {
+        await key.key();
+      } catch {
+        throw new ConfigurationError(
+          variable,
+          `the parts of keys[${index}] do not make one key`,
+          'Make keys with callerid keys create, see docs/issuer.md.',
+        );
+      }
+    }
+  }
 }
 
 /** A key that can sign. */
@@ -88,15 +109,24 @@ export class SigningKey {
     this.#jwk = jwk;
   }
 
-  /** Not extractable. Rejects where the numbers of the key make none. */
+  /** Not extractable. Rejects where the numbers of the key make none, or the public ones are another's: nobody could verify what it signs. */
   async key(): Promise<CryptoKey> {
     this.#key ??= await importPrivateKey(this.#jwk);
     return this.#key;
   }
 }
 
-async function importPrivateKey({ signFrom: _, ...jwk }: SigningJwk): Promise<CryptoKey> {
+async function importPrivateKey(signing: SigningJwk): Promise<CryptoKey> {
+  const { signFrom: _, ...jwk } = signing;
+  const key = await importAs('private', jwk);
+  const probe = await new SignJWT({}).setProtectedHeader({ alg: jwk.alg }).sign(key);
+  const published = await importAs('public', { ...publicJwkOf(signing), alg: jwk.alg });
+  if (!(await isSigned(probe, published, jwk.alg))) throw new TypeError('two halves of two keys');
+  return key;
+}
+
+async function importAs(type: 'private' | 'public', jwk: JWK & { readonly alg: string }): Promise<CryptoKey> {
   const key = await importJWK(jwk, jwk.alg, { extractable: false });
-  if (key instanceof Uint8Array || key.type !== 'private') throw new TypeError('not a private key');
+  if (key instanceof Uint8Array || key.type !== type) throw new TypeError(`not a ${type} key`);
   return key;
 }

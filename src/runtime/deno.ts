@@ -35,6 +35,8 @@ const settings = readSettings(env);
 const clientCertificate = certificateFromProxy(settings, peerOf);
 logWarnings(settings);
 const store = await openStore(env.CALLERID_POLICY);
+const issuing = issuerFromFile(settings, jwtParts.issuer, logWarning);
+await issuing?.check();
 const app = createApp(settings, {
   store,
   writer: store,
@@ -42,7 +44,7 @@ const app = createApp(settings, {
   clientCertificate,
   log: logJson,
   createAdmin,
-  createIssuer: issuerFromFile(settings, jwtParts.issuer, logWarning)?.createIssuer,
+  createIssuer: issuing?.createIssuer,
   createJwts: jwtParts.createJwts,
   ec2BatchMs: 100,
 });

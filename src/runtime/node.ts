@@ -24,9 +24,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 export interface NodeService {
   readonly app: Hono;
   /**
-   * Reads the signing keys again; undefined where there is no file of them. Where it throws, the old keys stay.
+   * Reads the signing keys again; undefined where there is no file of them. Where it rejects, the old keys stay.
    */
-  readonly reloadSigningKeys: (() => void) | undefined;
+  readonly reloadSigningKeys: (() => Promise<void>) | undefined;
+  /** Rejects where a signing key does not work. */
+  readonly checkSigningKeys: () => Promise<void>;
 }
 
 /**
@@ -63,7 +65,7 @@ export function createNodeService(env: Env, store?: Store): NodeService {
     createJwts: parts.createJwts,
     ec2BatchMs: 100,
   });
-  return { app, reloadSigningKeys: issuing?.reload };
+  return { app, reloadSigningKeys: issuing?.reload, checkSigningKeys: async () => issuing?.check() };
 }
 
 /** From what @hono/node-server gives with a request; nothing else says where it comes from. */

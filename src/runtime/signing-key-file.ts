@@ -14,8 +14,10 @@ const maxBytes = 64 * 1024;
 /** Issuers, and how their keys are read anew. */
 export interface IssuerFromFile {
   readonly createIssuer: IssuerPart;
-  /** Undefined where the keys are in the setting itself. Where it throws, the old keys stay. */
-  readonly reload: (() => void) | undefined;
+  /** Rejects where a key does not work. */
+  readonly check: () => Promise<void>;
+  /** Undefined where the keys are in the setting itself. Where it rejects, the old keys stay. */
+  readonly reload: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export function issuerFromFile<S, P>(
   const keys = new HeldKeys(() => module.readSigningKeys(signingKeyText(signingKeys, read)));
   return {
     createIssuer: issuerWith(module.createIssuer, keys),
+    check: () => keys.check(),
     reload: signingKeyPath(signingKeys) === undefined ? undefined : () => keys.reload(),
   };
 }

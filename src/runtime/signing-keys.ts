@@ -11,6 +11,8 @@ const variable = 'CALLERID_SIGNING_KEYS';
 export interface Keys<S, P> {
   current(now: number): S;
   publicKeys(): P;
+  /** Rejects where a key does not work. */
+  check(): Promise<void>;
 }
 
 /** Keys that others can take the place of while they are in use. */
@@ -32,9 +34,22 @@ export class HeldKeys<S, P> implements Keys<S, P> {
     return this.#keys.publicKeys();
   }
 
-  /** Reads the keys again. Where it throws, they are as before. */
-  reload(): void {
-    this.#keys = this.#load();
+  check(): Promise<void> {
+    return this.#keys.check();
+  }
+
+  /** Reads the keys again. Where it rejects, they are as before: where one does not work, or none may sign though one did. */
+  async reload(now: number = Date.now()): Promise<void> {
+    const keys = this.#load();
+    await keys.check();
+    if (keys.current(now) === undefined && this.#keys.current(now) !== undefined) {
+      throw new ConfigurationError(
+        variable,
+        'holds no key that may sign yet',
+        'Keep the one that signs now.',
+      );
+    }
+    this.#keys = keys;
   }
 }
 

@@ -14,7 +14,7 @@ export function assertVerifiesTls({ NODE_TLS_REJECT_UNAUTHORIZED: value }: NodeJ
   if (value !== '0') return;
   throw new ConfigurationError(
     'NODE_TLS_REJECT_UNAUTHORIZED',
-    '0, so anybody on the way could answer in place of STS',
+    '0, so anybody on the way could answer in place of STS, or of the issuer',
     'Unset it; a private CA goes into NODE_EXTRA_CA_CERTS.',
   );
 }

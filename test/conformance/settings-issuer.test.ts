@@ -234,18 +234,18 @@ describe('signing keys', () => {
     expect(String(error)).not.toContain(secret);
   });
 
-  test('new ones that do not do leave the old ones in use', () => {
+  test('new ones that do not do leave the old ones in use', async () => {
     let name: string | undefined = 'old';
     const held = new HeldKeys(() => {
       if (name === undefined) throw new ConfigurationError('CALLERID_SIGNING_KEYS', 'is not JSON', '');
       const of = name;
-      return { current: () => of, publicKeys: () => [of] };
+      return { current: () => of, publicKeys: () => [of], check: async () => {} };
     });
     name = undefined;
-    expect(() => held.reload()).toThrow('is not JSON');
+    await expect(held.reload()).rejects.toThrow('is not JSON');
     expect([held.current(0), held.publicKeys()]).toEqual(['old', ['old']]);
     name = 'new';
-    held.reload();
+    await held.reload();
     expect([held.current(0), held.publicKeys()]).toEqual(['new', ['new']]);
   });
 });

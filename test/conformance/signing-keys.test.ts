@@ -218,3 +218,20 @@ describe('which key signs', () => {
     },
   );
 });
+
+describe('attack: the halves of two keys, so that nobody could verify what is signed', () => {
+  test.each([
+    ['RS256', 'n'],
+    ['ES256', 'd'],
+  ] as const)('%s with the %s of another', async (alg, member) => {
+    const [good, other] = [await keyDraft('good', { alg }), await keyDraft('other', { alg })];
+    await expect(readSigningKeys(keyText(good)).check()).resolves.toBeUndefined();
+    const keys = readSigningKeys(keyText(good, { ...other, [member]: good[member] }));
+    await expect(keys.check()).rejects.toMatchObject({
+      code: 'configuration',
+      problem: 'the parts of keys[1] do not make one key',
+    });
+    const mixed = readSigningKeys(keyText({ ...other, [member]: good[member] }));
+    await expect(mixed.current(Date.now())?.key()).rejects.toThrow();
+  });
+});

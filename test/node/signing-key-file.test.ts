@@ -20,7 +20,11 @@ const module: IssuerModule<string, string> = {
   createIssuer: ({ issuers }) => new Hono().get('/', (c) => c.text(issuers[0]?.keys.current(0) ?? '')),
   readSigningKeys: (text) => {
     if (text === 'broken') throw new ConfigurationError('CALLERID_SIGNING_KEYS', 'is not JSON', 'Make keys.');
-    return { current: () => text, publicKeys: () => text };
+    const check = async () => {
+      if (text === 'mixed')
+        throw new ConfigurationError('CALLERID_SIGNING_KEYS', 'does not work', 'Make keys.');
+    };
+    return { current: () => (text === 'later' ? undefined : text) as string, publicKeys: () => text, check };
   },
 };
 
@@ -36,11 +40,17 @@ test('a broken new file keeps the old keys', async () => {
   writeFileSync(path, 'old', { mode: 0o600 });
   const { reload, signer, warnings } = opened(`file:${path}`);
   expect(await signer()).toBe('old');
-  writeFileSync(path, 'broken');
-  expect(reload).toThrow('is not JSON');
-  expect(await signer()).toBe('old');
+  for (const [text, problem] of [
+    ['broken', 'is not JSON'],
+    ['mixed', 'does not work'],
+    ['later', 'may sign yet'],
+  ] as const) {
+    writeFileSync(path, text);
+    await expect(reload?.()).rejects.toThrow(problem);
+    expect(await signer()).toBe('old');
+  }
   writeFileSync(path, 'new');
-  reload?.();
+  await reload?.();
   expect(await signer()).toBe('new');
   expect(warnings).toEqual([]);
 });

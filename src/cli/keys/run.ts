@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+import { statSync } from 'node:fs';
 import type { SigningAlgorithm } from '../../oidc/algorithms.ts';
 import { maxSigningKeys, parseSigningKeys, type SigningJwk } from '../../oidc/key-file.ts';
 import { publicJwkOf, signerOf } from '../../oidc/signing-keys.ts';
@@ -124,6 +126,10 @@ function textOf(keys: readonly SigningJwk[]): string {
 }
 
 function sayWhatToDo(file: string): void {
+  // A mode that lets a service in by its group may be meant, so it stays.
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    say(`warning: others than its owner may open ${file}: chmod 600 ${file}, unless that is meant`);
+  }
   say('give the file to the deployment:');
   say(`a Worker: wrangler secret put CALLERID_SIGNING_KEYS < ${file}`);
   say(`Deno and Node: CALLERID_SIGNING_KEYS=file:${file}, and SIGHUP for callerid serve, a restart of Deno`);

@@ -15,8 +15,8 @@ Prints what makes an API server take the JWTs of an issuer of callerid, with no 
   eks          JSON for aws eks associate-identity-provider-config --cli-input-json, RS256 only
   aks          JSON for az aks jwtauthenticator add --config-file; names must begin with aks:jwt:, and do
 
-The file and that of AKS also refuse names that begin with system:, eks:, aws:, amazon: or iam:, and JWTs for more than an
-hour. Flags and EKS know no such rules: there the issuer alone keeps to them.
+The file and that of AKS also refuse names that begin with system:, eks:, aws:, amazon: or iam:, and JWTs whose exp is
+more than an hour after their iat. Flags and EKS know no such rules: there the issuer alone keeps to them.
 
 With --check the issuer is asked first, and nothing is printed where it does not fit.
 

@@ -48,7 +48,8 @@ const maxConnections = 512;
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const tls = tlsFiles(flags);
   const policy = filePolicy(flags.policy, env);
-  const { app, reloadSigningKeys } = createNodeService(env, policy?.store);
+  const { app, reloadSigningKeys, checkSigningKeys } = createNodeService(env, policy?.store);
+  await checkSigningKeys();
   await policy?.load();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const server =
@@ -91,7 +92,7 @@ async function reload(
   policy: FilePolicy | undefined,
   tls: TlsFiles | undefined,
   server: Server | HttpsServer,
-  reloadSigningKeys: (() => void) | undefined,
+  reloadSigningKeys: (() => Promise<void>) | undefined,
 ): Promise<void> {
   await attempt('policy', async () => {
     if (policy === undefined) return undefined;
@@ -104,7 +105,7 @@ async function reload(
   });
   await attempt('file of signing keys', async () => {
     if (reloadSigningKeys === undefined) return undefined;
-    reloadSigningKeys();
+    await reloadSigningKeys();
     return {};
   });
 }

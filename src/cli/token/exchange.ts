@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assertVerifiesTls } from '../../runtime/tls-verification.ts';
 import { usageError } from '../exit-codes.ts';
 import { readIssuerUrl } from '../issuer-url.ts';
 import { askIssuer } from './ask-issuer.ts';
@@ -18,6 +19,7 @@ export async function exchangedToken(
 ): Promise<IssuedToken> {
   const { exchange: issuer, noCache = false } = flags;
   readIssuerUrl('--exchange', issuer);
+  assertVerifiesTls(env);
   const audience = [flags.audience, flags.clusterId, flags.clusterName].find((value) => value !== undefined);
   if (audience !== undefined) {
     throw usageError(

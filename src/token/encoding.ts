@@ -19,20 +19,21 @@ export function encodeToken(url: string): string {
   return tokenPrefix + encodeBase64url(new TextEncoder().encode(url));
 }
 
-/** Unwraps a token that has the prefix. */
-export function decodeToken(
-  token: string,
-): { ok: true; url: string } | Refused<'token_encoding' | 'token_not_ascii'> {
+/** Unwraps a token that has the prefix. What comes out may be any bytes, one a character. */
+export function decodeToken(token: string): { ok: true; url: string } | Refused<'token_encoding'> {
   const encoded = token.slice(tokenPrefix.length);
-  if (!/^[A-Za-z0-9_-]+$/.test(encoded)) return refuse('token_encoding');
+  // What `atob` takes beyond base64url is refused by native searches, in a third of the time of a regular expression:
+  // the other alphabet and padding are looked for, and white space, which it skips, makes the result too short.
+  if (encoded.includes('+') || encoded.includes('/') || encoded.includes('='))
+    return refuse('token_encoding');
   let url: string;
   try {
     url = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'));
   } catch {
     return refuse('token_encoding');
   }
-  if (!/^[\x20-\x7e]*$/.test(url)) return refuse('token_not_ascii');
-  return hasStrayBits(encoded) ? refuse('token_encoding') : { ok: true, url };
+  const isWhole = encoded.length % 4 !== 1 && url.length === Math.floor((encoded.length * 3) / 4);
+  return isWhole && url !== '' && !hasStrayBits(encoded) ? { ok: true, url } : refuse('token_encoding');
 }
 
 /** Whether the last character carries bits that no byte takes: two spellings of one token must not exist. */

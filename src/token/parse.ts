@@ -9,9 +9,9 @@
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
 import type { TokenRefusalCode } from '../errors/token.ts';
-import { isAccessKeyId } from './access-key.ts';
+import { readCanonicalUrl } from './canonical.ts';
 import { decodeToken, hasTokenPrefix } from './encoding.ts';
-import type { Endpoint, EndpointResolver } from './endpoint.ts';
+import type { EndpointResolver } from './endpoint.ts';
 import { type PresignedRequest, presignedUrl } from './presigned.ts';
 import { parseQuery } from './query.ts';
 import { checkTimes } from './times.ts';
@@ -36,47 +36,39 @@ export function parseToken(token: unknown, rules: TokenRules): PresignedRequest 
   if (token.length > maxLength) return refuse('token_too_long');
   const decoded = decodeToken(token); // 2
   if (!decoded.ok) return decoded;
-  const url = splitUrl(decoded.url); // 3
+  const request = parseUrl(decoded.url, rules);
+  // Each rule has an alphabet within ASCII, so that what is not ASCII was refused by one of them: it is left to say so.
+  if (!request.ok) return /^[\x20-\x7e]*$/.test(decoded.url) ? request : refuse('token_not_ascii');
+  // Raw `/` and `=` grow to three characters each when it is rebuilt, and STS would answer to the length alone.
+  const mayBeTooLong = decoded.url.length * 3 > maxLength;
+  return mayBeTooLong && presignedUrl(request).length > maxLength ? refuse('token_too_long') : request;
+}
+
+function parseUrl(text: string, rules: TokenRules): PresignedRequest | TokenRefusal {
+  const url = readCanonicalUrl(text) ?? splitUrl(text); // 3
   if (!url.ok) return url;
   const endpoint = rules.endpoints(url.host); // 4
   if ('ok' in endpoint) return endpoint;
-  const query = parseQuery(url.query); // 5
+  const query = 'query' in url ? parseQuery(url.query) : url; // 5
   if (!query.ok) return query;
-  const scope = parseScope(query.credential, query.date, endpoint); // 6
-  if (!scope.ok) return scope;
-  if (query.signedHeaders !== 'host;x-k8s-aws-id') return refuse('signed_headers'); // 7
-  const times = checkTimes(query.date, query.expires, rules.now); // 8
+  const { accessKeyId, day, region, date, expires, signedHeaders, encodedSessionToken, signature } = query;
+  if (day !== date.slice(0, 8)) return refuse('scope_date'); // 6
+  if (region !== endpoint.region) {
+    return refuse(endpoint.host === 'sts.amazonaws.com' ? 'scope_region_global' : 'scope_region');
+  }
+  if (signedHeaders !== 'host;x-k8s-aws-id') return refuse('signed_headers'); // 7
+  const times = checkTimes(date, expires, rules.now); // 8
   if (!times.ok) return times;
-  const { date, expires, sessionToken, signature } = query;
   const { signedAt, expiresAt } = times;
-  const { accessKeyId } = scope;
-  const request = {
+  return {
     ok: true,
     endpoint,
     accessKeyId,
     date,
     expires,
-    sessionToken,
+    encodedSessionToken,
     signature,
     signedAt,
     expiresAt,
-  } as const;
-  // Raw `/` and `=` grow to three characters each when it is rebuilt, and STS would answer to the length alone.
-  return presignedUrl(request).length > maxLength ? refuse('token_too_long') : request;
-}
-
-/** Rule 6: `KEY/DATE/REGION/sts/aws4_request`, with the date of the signature and the region of the host. */
-function parseScope(
-  credential: string,
-  date: string,
-  endpoint: Endpoint,
-): { ok: true; accessKeyId: string } | TokenRefusal {
-  const [accessKeyId, day, region, service, terminator, ...rest] = credential.split('/');
-  if (service !== 'sts' || terminator !== 'aws4_request' || rest.length > 0) return refuse('scope_malformed');
-  if (!isAccessKeyId(accessKeyId)) return refuse('access_key_id_malformed');
-  if (day !== date.slice(0, 8)) return refuse('scope_date');
-  if (region !== endpoint.region) {
-    return refuse(endpoint.host === 'sts.amazonaws.com' ? 'scope_region_global' : 'scope_region');
-  }
-  return { ok: true, accessKeyId };
+  };
 }

@@ -15,7 +15,8 @@ export interface PresignedRequest {
   readonly date: string;
   /** X-Amz-Expires as signed; it has no meaning beyond that. */
   readonly expires: string;
-  readonly sessionToken: string | undefined;
+  /** Percent-encoded (RFC 3986), as it stands in the URL. */
+  readonly encodedSessionToken: string | undefined;
   readonly signature: string;
   /** X-Amz-Date, in milliseconds since the epoch. */
   readonly signedAt: number;
@@ -29,16 +30,16 @@ export interface PresignedRequest {
 export function presignedUrl(
   request: Pick<
     PresignedRequest,
-    'endpoint' | 'accessKeyId' | 'date' | 'expires' | 'sessionToken' | 'signature'
+    'endpoint' | 'accessKeyId' | 'date' | 'expires' | 'encodedSessionToken' | 'signature'
   >,
 ): string {
-  const { endpoint, accessKeyId, date, expires, sessionToken, signature } = request;
+  const { endpoint, accessKeyId, date, expires, encodedSessionToken, signature } = request;
   const credential = `${accessKeyId}/${date.slice(0, 8)}/${endpoint.region}/sts/aws4_request`;
   return (
     `https://${endpoint.host}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256` +
     `&X-Amz-Credential=${encodeURIComponent(credential)}&X-Amz-Date=${date}&X-Amz-Expires=${expires}` +
     '&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id' +
-    (sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeURIComponent(sessionToken)}`) +
+    (encodedSessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodedSessionToken}`) +
     `&X-Amz-Signature=${signature}`
   );
 }

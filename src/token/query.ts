@@ -8,25 +8,29 @@
  */
 import { type Refused, refuse } from '../errors/refusal.ts';
 import type { TokenRefusalCode } from '../errors/token.ts';
-import { isSessionToken } from './access-key.ts';
+import { isAccessKeyId, isSessionToken } from './access-key.ts';
 
 /** The values that vary from token to token, decoded once. */
 export interface TokenQuery {
   readonly ok: true;
-  readonly credential: string;
+  readonly accessKeyId: string;
+  /** Of the credential scope, `YYYYMMDD` where it is good. */
+  readonly day: string;
+  /** Of the credential scope. */
+  readonly region: string;
   readonly date: string;
   readonly expires: string;
   readonly signedHeaders: string;
-  readonly sessionToken: string | undefined;
+  /** As it stands in the rebuilt URL: percent-encoded, each character in one way. */
+  readonly encodedSessionToken: string | undefined;
   readonly signature: string;
 }
 
-const fixed: Readonly<Record<string, readonly [value: string, code: TokenRefusalCode]>> = {
-  __proto__: null as never,
-  Action: ['GetCallerIdentity', 'query_action'],
-  Version: ['2011-06-15', 'query_version'],
-  'X-Amz-Algorithm': ['AWS4-HMAC-SHA256', 'query_algorithm'],
-};
+const fixed: readonly (readonly [name: string, value: string, code: TokenRefusalCode])[] = [
+  ['Action', 'GetCallerIdentity', 'query_action'],
+  ['Version', '2011-06-15', 'query_version'],
+  ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256', 'query_algorithm'],
+];
 
 const required = [
   'X-Amz-Credential',
@@ -36,7 +40,11 @@ const required = [
   'X-Amz-Signature',
 ] as const;
 
-const known: ReadonlySet<string> = new Set([...Object.keys(fixed), ...required, 'X-Amz-Security-Token']);
+const known: ReadonlySet<string> = new Set([
+  ...fixed.map(([name]) => name),
+  ...required,
+  'X-Amz-Security-Token',
+]);
 
 /** Reads the raw query string. */
 export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode> {
@@ -49,9 +57,10 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
     if (values.has(name)) return refuse('query_parameter_duplicate', name);
     values.set(name, pair.slice(equals + 1));
   }
-  for (const [name, [value, code]] of Object.entries(fixed)) {
-    if (!values.has(name)) return refuse('query_parameter_missing', name);
-    if (values.get(name) !== value) return refuse(code);
+  for (const [name, value, code] of fixed) {
+    const raw = values.get(name);
+    if (raw === undefined) return refuse('query_parameter_missing', name);
+    if (raw !== value) return refuse(code);
   }
   for (const name of required) {
     if (!values.has(name)) return refuse('query_parameter_missing', name);
@@ -59,7 +68,7 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
   for (const [name, raw] of values) {
     const value = decodeValue(raw);
     if (value === undefined) return refuse('query_malformed', name);
-    values.set(name, value);
+    if (value !== raw) values.set(name, value);
   }
   const sessionToken = values.get('X-Amz-Security-Token');
   if (sessionToken !== undefined && !isSessionToken(sessionToken)) {
@@ -69,13 +78,20 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
   if (!/^[0-9a-f]{64}$/.test(signature)) return refuse('signature_malformed');
   const date = values.get('X-Amz-Date') as string;
   if (!/^[0-9]{8}T[0-9]{6}Z$/.test(date)) return refuse('date_malformed');
+  const [accessKeyId, day = '', region = '', service, terminator, ...rest] = (
+    values.get('X-Amz-Credential') as string
+  ).split('/');
+  if (service !== 'sts' || terminator !== 'aws4_request' || rest.length > 0) return refuse('scope_malformed');
+  if (!isAccessKeyId(accessKeyId)) return refuse('access_key_id_malformed');
   return {
     ok: true,
-    credential: values.get('X-Amz-Credential') as string,
+    accessKeyId,
+    day,
+    region,
     date,
     expires: values.get('X-Amz-Expires') as string,
     signedHeaders: values.get('X-Amz-SignedHeaders') as string,
-    sessionToken,
+    encodedSessionToken: sessionToken && encodeURIComponent(sessionToken),
     signature,
   };
 }
@@ -84,5 +100,9 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
 function decodeValue(raw: string): string | undefined {
   if (!/^(?:[A-Za-z0-9\-._~/:=]|%[0-9A-Fa-f]{2})*$/.test(raw)) return undefined;
   if (!raw.includes('%')) return raw;
-  return raw.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return raw; // not UTF-8: the percent sign is in no alphabet below, nor is anything that is not ASCII
+  }
 }

@@ -50,13 +50,13 @@ export async function signToken(credentials: AwsCredentials, options: SignOption
       'Leave it out for 60.',
     );
   }
-  const { accessKeyId, secretAccessKey, expiration } = credentials;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials;
   const request = {
     endpoint: { ...endpoint, listed: true },
     accessKeyId,
     date: formatAmzDate(now),
     expires: String(expires),
-    sessionToken: credentials.sessionToken || undefined,
+    encodedSessionToken: sessionToken ? encodeURIComponent(sessionToken) : undefined,
   };
   const signature = await tokenSignature({ ...request, audience }, secretAccessKey);
   const end = now + signatureLifetimeMs - safetyMarginMs;

@@ -8,7 +8,7 @@ import type { PresignedRequest } from './presigned.ts';
 
 /** What is signed; the values were checked. */
 export interface UnsignedRequest
-  extends Pick<PresignedRequest, 'accessKeyId' | 'date' | 'expires' | 'sessionToken'> {
+  extends Pick<PresignedRequest, 'accessKeyId' | 'date' | 'expires' | 'encodedSessionToken'> {
   readonly endpoint: Pick<PresignedRequest['endpoint'], 'host' | 'region'>;
   /** Without leading, trailing or doubled spaces. */
   readonly audience: string;
@@ -19,12 +19,12 @@ export interface UnsignedRequest
  * hold, RFC 3986 and JavaScript encode the same.
  */
 export function tokenSignature(request: UnsignedRequest, secretAccessKey: string): Promise<string> {
-  const { accessKeyId, audience, date, endpoint, expires, sessionToken } = request;
+  const { accessKeyId, audience, date, endpoint, expires, encodedSessionToken } = request;
   const scope = scopeOf(date, endpoint.region, 'sts');
   const query =
     `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=${algorithm}` +
     `&X-Amz-Credential=${encodeURIComponent(`${accessKeyId}/${scope}`)}&X-Amz-Date=${date}&X-Amz-Expires=${expires}` +
-    (sessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodeURIComponent(sessionToken)}`) +
+    (encodedSessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodedSessionToken}`) +
     '&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id';
   const headers = { host: endpoint.host, 'x-k8s-aws-id': audience };
   return signatureOf({ method: 'GET', query, headers, body: '', date, scope }, secretAccessKey);

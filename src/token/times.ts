@@ -38,7 +38,16 @@ export function formatAmzDate(time: number): string {
 
 /** Reads `YYYYMMDDTHHMMSSZ`; undefined where there is no such day or time. */
 function parseAmzDate(date: string): number | undefined {
-  const iso = date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
-  const time = Date.parse(iso);
-  return Number.isFinite(time) && formatAmzDate(time) === date ? time : undefined;
+  if (!/^\d{4}(?:0[1-9]|1[0-2])\d\dT(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ$/.test(date)) return undefined;
+  const day = Number(date.slice(6, 8));
+  const time = Date.UTC(
+    Number(date.slice(0, 4)),
+    Number(date.slice(4, 6)) - 1,
+    day,
+    Number(date.slice(9, 11)),
+    Number(date.slice(11, 13)),
+    Number(date.slice(13, 15)),
+  );
+  // A day that the month does not have is counted on into the next.
+  return new Date(time).getUTCDate() === day ? time : undefined;
 }

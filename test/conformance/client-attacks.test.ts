@@ -19,7 +19,7 @@ async function isSignedFor(request: Request, audience: string): Promise<boolean>
       audience,
       date: q.get('X-Amz-Date') ?? '',
       expires: '60',
-      sessionToken: undefined,
+      encodedSessionToken: undefined,
       endpoint: { host: url.host, region },
     },
     credentials.secretAccessKey,

@@ -110,7 +110,7 @@ describe('what is accepted', () => {
       accessKeyId: 'AKIDEXAMPLE',
       date: '20261124T120000Z',
       expires: '0',
-      sessionToken: 'FwoGZXIvYXdzEXAMPLE///wEaDExample+Token==',
+      encodedSessionToken: 'FwoGZXIvYXdzEXAMPLE%2F%2F%2FwEaDExample%2BToken%3D%3D',
       signature,
       signedAt: now,
       expiresAt: now + 15 * 60_000,

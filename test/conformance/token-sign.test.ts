@@ -51,7 +51,9 @@ describe('the tokens of the AWS CLI', () => {
         expires: '60',
         signedAt: rules.now,
       });
-      expect(parsed.sessionToken ?? null).toBe(row.sessionToken);
+      expect(parsed.encodedSessionToken ?? null).toBe(
+        row.sessionToken && encodeURIComponent(row.sessionToken),
+      );
     });
   }
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bearerOf, hasDigest, isAmong } from './bearer.ts';
+import { bearerOf, isAmong, KnownSecrets } from './bearer.ts';
 
 /** What an API server may prove itself by, each of which suffices; or `none` where anybody may ask. */
 export type ApiServerAuth =
@@ -16,17 +16,19 @@ export type ApiServerAuth =
   | 'none';
 
 /**
- * Whether the caller may ask. Without `auth` the cluster is unknown, and the answer is no after the same work.
+ * Whether the caller may ask.
  *
  * @param certificate SHA-256 fingerprint of the client certificate, proven by whoever ended TLS; undefined where there is none
  */
-export async function mayAsk(
-  request: Request,
-  auth: ApiServerAuth | undefined,
-  certificate: Uint8Array | undefined,
-): Promise<boolean> {
-  if (auth === 'none') return true;
-  const bySecret = await hasDigest(bearerOf(request), auth?.secretDigests ?? []);
-  const byCertificate = certificate !== undefined && isAmong(certificate, auth?.certificateDigests ?? []);
-  return bySecret || byCertificate;
+export type MayAsk = (request: Request, certificate: Uint8Array | undefined) => Promise<boolean>;
+
+/** Makes what says who may ask. Without `auth` the cluster is unknown, and the answer is no after the same work. */
+export function createMayAsk(auth: ApiServerAuth | undefined): MayAsk {
+  if (auth === 'none') return async () => true;
+  const secrets = new KnownSecrets(auth?.secretDigests ?? []);
+  return async (request, certificate) => {
+    const bySecret = await secrets.has(bearerOf(request));
+    const byCertificate = certificate !== undefined && isAmong(certificate, auth?.certificateDigests ?? []);
+    return bySecret || byCertificate;
+  };
 }

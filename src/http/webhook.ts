@@ -9,7 +9,7 @@ import { Hono } from 'hono/tiny';
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { outages, reasonOf } from '../errors/codes.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
-import { BodyTooLargeError, readText } from '../lib/body.ts';
+import { BodyTooLargeError, type RequestLimits, readRequestText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
 import type { PolicyReader } from '../policy/reader.ts';
@@ -20,7 +20,7 @@ import type { Incumbent } from '../review/shadow/call.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { decisionAnswer, errorAnswer, incumbentAnswer, outageAnswer } from './answers.ts';
-import { type ApiServerAuth, mayAsk } from './api-server.ts';
+import { type ApiServerAuth, createMayAsk, type MayAsk } from './api-server.ts';
 import { type DecisionRecord, decisionFields, type Log, type ShadowRecord } from './log.ts';
 import { shadowRecord } from './shadow.ts';
 
@@ -51,6 +51,8 @@ export interface WebhookOptions {
   readonly log: Log;
   /** Longest request body, in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** Whether no body is ever longer than its content-length: see {@link RequestLimits}. Default false. */
+  readonly lengthHolds?: boolean;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
 }
@@ -60,11 +62,14 @@ export type ClientCertificate = (context: Context) => Promise<Uint8Array | undef
 
 /** Makes the webhook. */
 export function createWebhook(options: WebhookOptions): Hono {
-  const clusters = new Map(options.clusters.map((cluster) => [cluster.id, cluster]));
+  const served = new Map(
+    options.clusters.map((cluster) => [cluster.id, { cluster, mayAsk: createMayAsk(cluster.apiServerAuth) }]),
+  );
+  const unknown: Served = { cluster: undefined, mayAsk: createMayAsk(undefined) };
   const app = new Hono();
-  app.post('/authenticate', (c) => answer(c, clusters.get(options.defaultCluster ?? ''), options));
+  app.post('/authenticate', (c) => answer(c, served.get(options.defaultCluster ?? '') ?? unknown, options));
   app.post('/clusters/:cluster/authenticate', (c) =>
-    answer(c, clusters.get(c.req.param('cluster')), options),
+    answer(c, served.get(c.req.param('cluster')) ?? unknown, options),
   );
   app.all('/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
   app.all('/clusters/:cluster/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
@@ -75,8 +80,15 @@ export function createWebhook(options: WebhookOptions): Hono {
   return app;
 }
 
+/** What was asked for: a cluster, or one that there is not. */
+interface Served {
+  readonly cluster: Cluster | undefined;
+  readonly mayAsk: MayAsk;
+}
+
 /** Answers one request, and logs it whatever came of it. */
-async function answer(c: Context, cluster: Cluster | undefined, options: WebhookOptions): Promise<Response> {
+async function answer(c: Context, served: Served, options: WebhookOptions): Promise<Response> {
+  const { cluster } = served;
   const { clock = Date.now, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
@@ -94,7 +106,7 @@ async function answer(c: Context, cluster: Cluster | undefined, options: Webhook
     });
     remember(outcome, cluster, context);
   };
-  const admitted = await admit(c, cluster, options).catch(brokenBy);
+  const admitted = await admit(c, served, options).catch(brokenBy);
   const decided = async (): Promise<Outcome> => {
     const outcome =
       admitted.kind === 'admitted' ? await review(admitted, options, context).catch(brokenBy) : admitted;
@@ -179,14 +191,15 @@ interface Admitted {
 
 async function admit(
   c: Context,
-  cluster: Cluster | undefined,
+  { cluster, mayAsk }: Served,
   options: WebhookOptions,
 ): Promise<Admitted | Rejected> {
   const certificate = await options.clientCertificate?.(c);
-  if (!(await mayAsk(c.req.raw, cluster?.apiServerAuth, certificate)) || cluster === undefined) {
+  if (!(await mayAsk(c.req.raw, certificate)) || cluster === undefined) {
     return { kind: 'rejected', code: 'unauthorized' };
   }
-  const asked = await readReview(c.req.raw, options.maxBodyBytes ?? 64 * 1024);
+  const { maxBodyBytes: maxBytes = 64 * 1024, lengthHolds = false } = options;
+  const asked = await readReview(c.req.raw, { maxBytes, lengthHolds });
   if ('error' in asked) return { kind: 'rejected', code: asked.error };
   return { kind: 'admitted', cluster, asked };
 }
@@ -203,14 +216,12 @@ async function review(
 
 async function readReview(
   request: Request,
-  maxBytes: number,
+  limits: RequestLimits,
 ): Promise<TokenReview | { error: RequestErrorCode }> {
   if (!isJsonType(request.headers.get('content-type'))) return { error: 'unsupported_media_type' };
-  // A length that is told can only refuse: it spares the reading, and what is read is counted all the same.
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return { error: 'body_too_large' };
   let value: unknown;
   try {
-    value = JSON.parse(await readText(request.body, maxBytes));
+    value = JSON.parse(await readRequestText(request, limits));
   } catch (error) {
     return { error: error instanceof BodyTooLargeError ? 'body_too_large' : 'not_json' };
   }

@@ -7,6 +7,33 @@
 /** Thrown where a body is longer than allowed. It is answered, or handled, and gets to nobody else. */
 export class BodyTooLargeError extends Error {}
 
+/** Reading the body of a request. */
+export interface RequestLimits {
+  /** Longest body, in bytes. */
+  readonly maxBytes: number;
+  /**
+   * Whether whoever hands in requests never lets a body be longer than its content-length, as servers do (RFC 9112,
+   * section 6.3; RFC 9113, section 8.1.1). Such a body is read in one go, which on Node takes a fifth of the time.
+   */
+  readonly lengthHolds: boolean;
+}
+
+/**
+ * Reads the body of a request as UTF-8 text. A length that is told can refuse unread.
+ *
+ * @throws {BodyTooLargeError}
+ */
+export async function readRequestText(
+  request: Request,
+  { maxBytes, lengthHolds }: RequestLimits,
+): Promise<string> {
+  const length = request.headers.get('content-length') ?? '';
+  if (Number(length) > maxBytes) throw new BodyTooLargeError();
+  // What is packed is longer than it says.
+  const holds = lengthHolds && /^[0-9]+$/.test(length) && !request.headers.has('content-encoding');
+  return holds ? request.text() : readText(request.body, maxBytes);
+}
+
 /**
  * Reads a body as UTF-8 text and stops as soon as more than `limit` bytes have come.
  *

@@ -14,7 +14,8 @@ export function assertKnownOptions(options: object, known: string): void {
   if (prototype !== null && prototype !== Object.prototype) {
     throw new ConfigurationError('options', 'not a plain object', 'Give an object literal, or a copy.');
   }
-  const unknown = Object.keys(options).find((name) => !` ${known} `.includes(` ${name} `));
+  const names = ` ${known} `;
+  const unknown = Object.keys(options).find((name) => !names.includes(` ${name} `));
   if (unknown !== undefined) throw new ConfigurationError(unknown, 'no such option', `Use ${known}.`);
 }
 

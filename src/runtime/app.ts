@@ -52,7 +52,8 @@ export function createApp(settings: Settings, parts: Parts): Hono {
   const privateDnsNames = ec2 && createPrivateDnsNames({ ...ec2, batchMs: parts.ec2BatchMs ?? 0 });
   const shared = { privateDnsNames, taskContext, log };
   const policies = new Map(clusters.map((cluster) => [cluster.id, cluster.policies]));
-  const app = createWebhook({ ...shared, clusters, defaultCluster, clientCertificate });
+  // Requests come from an HTTP server in every runtime.
+  const app = createWebhook({ ...shared, clusters, defaultCluster, clientCertificate, lengthHolds: true });
   for (const part of [
     adminApp(settings, createAdmin, clusters, writer, shared),
     issuerApp(settings, createIssuer, verifierOf, policies, shared),

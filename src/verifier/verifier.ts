@@ -82,7 +82,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 /** A token that was read, and what is asked about it. */
 interface Question extends VerifyOptions {
   readonly request: PresignedRequest;
+  /** Of the token, for this audience: what is shared with other verifiers has this name. */
   readonly key: string;
+  /** Of the token, in what this verifier holds alone: the token itself, so that finding it copies nothing. */
+  readonly heldKey: string;
   readonly suffix: string;
   readonly verifiedSince: number;
 }
@@ -116,8 +119,8 @@ class StsVerifier implements Verifier {
     if (!hasTokenPrefix(token)) return this.#verifyJwt(token, options);
     if (token.length > this.#maxTokenLength) return refused('token_too_long'); // before it becomes a key
     const now = this.#clock();
-    const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
-    const held = this.#held(key, verifiedSince, now);
+    const heldKey = suffix === '' ? token : `${suffix}\n${token}`; // a token begins with no #
+    const held = this.#held(heldKey, verifiedSince, now);
     if (held !== undefined) return held;
 
     const request = parseToken(token, {
@@ -132,7 +135,8 @@ class StsVerifier implements Verifier {
     const { acceptsAccessKey } = this.#options;
     if (acceptsAccessKey !== undefined && acceptsAccessKey(request.accessKeyId) !== true)
       return refused('access_key_not_expected');
-    const question: Question = { ...options, request, key, suffix, verifiedSince };
+    const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
+    const question: Question = { ...options, request, key, heldKey, suffix, verifiedSince };
     // A flight of this name was begun after `verifiedSince`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedSince ? context : undefined;
     let isLeader = false;
@@ -182,7 +186,7 @@ class StsVerifier implements Verifier {
 
   async #find(question: Question): Promise<Verification> {
     // Who waited for a dead leader may find what another follower has brought since.
-    const held = this.#held(question.key, question.verifiedSince, this.#clock());
+    const held = this.#held(question.heldKey, question.verifiedSince, this.#clock());
     if (held !== undefined) return held;
     const { shared } = this.#options;
     if (shared !== undefined && question.suffix === '') {
@@ -190,7 +194,7 @@ class StsVerifier implements Verifier {
         this.#verifiedOf(answer, question.request, true),
       );
       if (found !== undefined && !this.#identities.isForgotten(found)) {
-        this.#identities.set(question.key, found, found.expiresAt);
+        this.#identities.set(question.heldKey, found, found.expiresAt);
         return found;
       }
     }
@@ -226,7 +230,7 @@ class StsVerifier implements Verifier {
   }
 
   #outcomeOf(answer: StsAnswer, question: Question, verifiedAt: number): Exclude<Verification, Foreign> {
-    const { request, key } = question;
+    const { request, key, heldKey } = question;
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {
       const code = 'sts_throttled';
@@ -234,10 +238,10 @@ class StsVerifier implements Verifier {
     }
     if (answer.kind === 'refused') {
       const { code } = answer.refusal;
-      this.#identities.delete(key); // what STS said before is over
+      this.#identities.delete(heldKey); // what STS said before is over
       this.#share(question, (shared) => shared.delete(key));
       const refusal = Object.freeze({ ...refused(code, answer.refusal.detail), sts });
-      if (definite.has(code)) this.#refusals.set(key, refusal, verifiedAt + refusalMs);
+      if (definite.has(code)) this.#refusals.set(heldKey, refusal, verifiedAt + refusalMs);
       return refusal;
     }
     const verified =
@@ -249,7 +253,7 @@ class StsVerifier implements Verifier {
       return Object.freeze({ verdict: 'unavailable', code, sts });
     }
     const { caller, requestId } = answer;
-    this.#identities.set(key, Object.freeze({ ...verified, cached: true }), verified.expiresAt);
+    this.#identities.set(heldKey, Object.freeze({ ...verified, cached: true }), verified.expiresAt);
     this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, verified.expiresAt));
     return verified;
   }

@@ -151,6 +151,27 @@ describe('401, the same for all, and before the body is read', () => {
     ]);
   });
 
+  test('attack: a secret that is like one that was right before, and is remembered', async () => {
+    const deployment = await Deployment.start();
+    for (const cluster of [prod, staging, prod]) {
+      expect((await deployment.ask('foreign', { cluster })).status).toBe(200);
+    }
+    const likely = [
+      ['no secret', own],
+      ['the first character another', own, `Bearer x${secret.slice(1)}`],
+      ['the last character another', own, `Bearer ${secret.slice(0, -1)}x`],
+      ['a character more', own, `Bearer ${secret}x`],
+      ['a character less', own, `Bearer ${secret.slice(0, -1)}`],
+      ['in upper case', own, `Bearer ${secret.toUpperCase()}`],
+      ['of another cluster', own, bearer(staging)],
+      ['for a cluster that there is not', '/clusters/nowhere/authenticate', bearer(prod)],
+    ] as const;
+    for (const [name, path, authorization] of likely) {
+      expect(shown(await intrude(deployment, path, authorization)), name).toEqual(same);
+    }
+    expect((await deployment.ask('foreign')).status).toBe(200);
+  });
+
   test.each([
     ['a known cluster is named in the log', own, prod],
     ['an unknown one is not', '/clusters/nowhere/authenticate', undefined],

@@ -45,7 +45,8 @@ const skipped: string[] = [];
 
 const chosen = suites.filter(({ name }) => flags.only?.includes(name) ?? true);
 const unknown = flags.only?.find((name) => !suites.some((suite) => suite.name === name));
-if (unknown !== undefined) throw new Error(`no such suite: ${unknown}; there are ${suites.map(nameOf).join(', ')}`);
+if (unknown !== undefined)
+  throw new Error(`no such suite: ${unknown}; there are ${suites.map(nameOf).join(', ')}`);
 
 for (const suite of chosen) {
   const first = await measure(suite);
@@ -105,7 +106,8 @@ function print(list: readonly Row[]): void {
       figure: what,
       value: shortened(value),
       goal: goal === undefined ? '' : `${sign} ${goal}${isMet ? '' : ' MISSED'}`,
-      rounds: rounds.length < 2 ? '' : `${shortened(Math.min(...rounds))} to ${shortened(Math.max(...rounds))}`,
+      rounds:
+        rounds.length < 2 ? '' : `${shortened(Math.min(...rounds))} to ${shortened(Math.max(...rounds))}`,
     };
   });
   console.table(table);

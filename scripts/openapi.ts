@@ -113,7 +113,7 @@ function schemas(): object {
   return {
     ...toJsonSchemaDefs(definitions, { ...options, typeMode: 'output' }),
     ...toJsonSchemaDefs(policyTerms, { ...options, typeMode: 'input' }),
-    Policy: schemaOf(policyForm, 'input'),
+    Policy: schemaOf(policyForm(), 'input'),
     ...forms,
   };
 }

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { type Code, textOf, withDetail } from './codes.ts';
+import { type Code, textOf } from './codes.ts';
 import { jwtExpired } from './jwt.ts';
 import { bodyTooLarge } from './request.ts';
+import { withDetail } from './review.ts';
 import { clientOutages, stsThrottled } from './sts.ts';
 import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 

@@ -2,50 +2,26 @@
  * Every stable code of callerid, and the words for those of the verifier, the webhook and the admin API.
  *
  * Codes are an interface (logs, metrics and clients match on them); texts are not. Who gives the codes of one group
- * imports that group alone. The words of a guarded service are in `access.ts`: a webhook has no use for them.
+ * imports that group alone; a webhook those of a review, `review.ts`. The words of a guarded service are in `access.ts`: a webhook has
+ * no use for them.
  *
  * @module
  */
 import type { AccessRefusalCode } from './access.ts';
-import { type Ec2OutageCode, ec2Outages } from './ec2.ts';
 import {
   type ExchangeErrorCode,
   type ExchangeRefusalCode,
   exchangeErrors,
   exchangeRefusals,
-  type SigningOutageCode,
-  signingOutages,
 } from './exchange.ts';
-import { type JwtOutageCode, type JwtRefusalCode, jwtOutages, jwtRefusals } from './jwt.ts';
-import { type MappingRefusalCode, mappingRefusals } from './mapping.ts';
-import { type PolicyOutageCode, policyOutages } from './policy.ts';
-import { type InternalOutageCode, internalOutages, type RequestErrorCode, requestErrors } from './request.ts';
-import {
-  type ClientOutageCode,
-  clientOutages,
-  type StsOutageCode,
-  type StsRefusalCode,
-  stsOutages,
-  stsRefusals,
-} from './sts.ts';
-import { type KeyRefusalCode, keyRefusals, type TokenRefusalCode, tokenRefusals } from './token.ts';
+import type { JwtRefusalCode } from './jwt.ts';
+import type { MappingRefusalCode } from './mapping.ts';
+import { type RequestErrorCode, requestErrors } from './request.ts';
+import { type OutageCode, reviewTexts, withDetail } from './review.ts';
+import type { StsRefusalCode } from './sts.ts';
+import type { KeyRefusalCode, TokenRefusalCode } from './token.ts';
 
-const shadowOutages = {
-  shadow_throttled: 'the shadowed authenticator throttles',
-  shadow_no_verdict: 'the shadowed authenticator gave no verdict',
-} as const;
-
-/** No verdict: nobody was judged, the caller should come again. Never cached. */
-export const outages: Readonly<Record<OutageCode, string>> = {
-  ...stsOutages,
-  ...jwtOutages,
-  ...clientOutages,
-  ...ec2Outages,
-  ...shadowOutages,
-  ...policyOutages,
-  ...signingOutages,
-  ...internalOutages,
-};
+export { type OutageCode, outages, type ShadowOutageCode } from './review.ts';
 
 /** Answers of the admin API, beside those that it has in common with the webhook. */
 export const adminErrors = {
@@ -68,18 +44,6 @@ export type RefusalCode =
   | MappingRefusalCode
   | ExchangeRefusalCode
   | AccessRefusalCode;
-/** Codes of no verdict for which the authenticator that is shadowed is the reason. */
-export type ShadowOutageCode = keyof typeof shadowOutages;
-/** Codes of no verdict: nobody was judged, come again later. */
-export type OutageCode =
-  | StsOutageCode
-  | JwtOutageCode
-  | ClientOutageCode
-  | Ec2OutageCode
-  | ShadowOutageCode
-  | PolicyOutageCode
-  | SigningOutageCode
-  | InternalOutageCode;
 /** Codes of the admin API. */
 export type AdminErrorCode = keyof typeof adminErrors;
 /** Every code that callerid gives. */
@@ -88,16 +52,11 @@ export type Code = RefusalCode | OutageCode | RequestErrorCode | ExchangeErrorCo
 export type CommonCode = Exclude<Code, AccessRefusalCode>;
 
 const texts: Readonly<Record<CommonCode, string>> = {
-  ...tokenRefusals,
-  ...stsRefusals,
-  ...jwtRefusals,
-  ...mappingRefusals,
+  ...reviewTexts,
   ...exchangeRefusals,
-  ...outages,
   ...requestErrors,
   ...exchangeErrors,
   ...adminErrors,
-  ...keyRefusals,
 };
 
 /** What a code means, in a sentence. */
@@ -114,9 +73,4 @@ export function reasonOf({
   readonly detail?: string | undefined;
 }): string {
   return withDetail(textOf(code), detail);
-}
-
-/** A text, and what in particular. */
-export function withDetail(text: string, detail: string | undefined): string {
-  return detail === undefined ? text : `${text} (${detail})`;
 }

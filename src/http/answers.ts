@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type OutageCode, outages, reasonOf } from '../errors/codes.ts';
+
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
+import { type OutageCode, outages, reasonOf } from '../errors/review.ts';
 import type { Decision } from '../review/decide.ts';
 import type { IncumbentAnswer } from '../review/shadow/answer.ts';
 import { errorText, type ReviewStatus, type TokenReview } from '../review/token-review.ts';

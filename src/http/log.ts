@@ -4,7 +4,7 @@
  * @module
  */
 import type { Code, ShadowOutageCode } from '../errors/codes.ts';
-import { reasonOf } from '../errors/codes.ts';
+import { reasonOf } from '../errors/review.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
 import { type CallerFields, callerFields, sourceFields } from './caller-fields.ts';

@@ -3,12 +3,9 @@
  *
  * @module
  */
-
-import type { Context } from 'hono';
-import { Hono } from 'hono/tiny';
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
-import { outages, reasonOf } from '../errors/codes.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
+import { outages, reasonOf } from '../errors/review.ts';
 import { BodyTooLargeError, type RequestLimits, readRequestText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
@@ -22,6 +19,7 @@ import type { Verifier } from '../verifier/verifier.ts';
 import { decisionAnswer, errorAnswer, incumbentAnswer, outageAnswer } from './answers.ts';
 import { type ApiServerAuth, createMayAsk, type MayAsk } from './api-server.ts';
 import { type DecisionRecord, decisionFields, type Log, type ShadowRecord } from './log.ts';
+import { type Answerer, type App, createRoutes, type RequestContext } from './routes.ts';
 import { shadowRecord } from './shadow.ts';
 
 /** A cluster that is served. */
@@ -45,10 +43,12 @@ export interface WebhookOptions {
   /** For rules that use `{{EC2PrivateDNSName}}`; without them such rules refuse. */
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   /** What keeps shared work alive beyond its request; undefined where nothing does, and then nothing is shared. */
-  readonly taskContext: (context: Context) => TaskContext | undefined;
+  readonly taskContext: (context: RequestContext) => TaskContext | undefined;
   /** The SHA-256 fingerprint of the client certificate of a connection, proven; undefined where nothing proves one. */
   readonly clientCertificate?: ClientCertificate | undefined;
   readonly log: Log;
+  /** Answers whatever has another path. Default: nothing is there. */
+  readonly beyond?: App | undefined;
   /** Longest request body, in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
   /** Whether no body is ever longer than its content-length: see {@link RequestLimits}. Default false. */
@@ -58,27 +58,36 @@ export interface WebhookOptions {
 }
 
 /** Never rejects: who presents something else than a certificate presents none. */
-export type ClientCertificate = (context: Context) => Promise<Uint8Array | undefined>;
+export type ClientCertificate = (context: RequestContext) => Promise<Uint8Array | undefined>;
 
 /** Makes the webhook. */
-export function createWebhook(options: WebhookOptions): Hono {
+export function createWebhook(options: WebhookOptions): App {
   const served = new Map(
     options.clusters.map((cluster) => [cluster.id, { cluster, mayAsk: createMayAsk(cluster.apiServerAuth) }]),
   );
   const unknown: Served = { cluster: undefined, mayAsk: createMayAsk(undefined) };
-  const app = new Hono();
-  app.post('/authenticate', (c) => answer(c, served.get(options.defaultCluster ?? '') ?? unknown, options));
-  app.post('/clusters/:cluster/authenticate', (c) =>
-    answer(c, served.get(c.req.param('cluster')) ?? unknown, options),
-  );
-  app.all('/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
-  app.all('/clusters/:cluster/authenticate', () => errorAnswer('method_not_allowed', crypto.randomUUID()));
-  app.get('/healthz', (c) => c.text('ok'));
-  app.get('/readyz', (c) => readiness(c, options));
-  app.notFound(() => errorAnswer('not_found', crypto.randomUUID()));
-  app.onError(() => outageAnswer('internal', crypto.randomUUID()));
-  return app;
+  const route: Answerer = (c, method, path) => {
+    if (path === '/healthz' && method === 'GET') return new Response('ok');
+    if (path === '/readyz' && method === 'GET') return readiness(c, options);
+    const id = path === '/authenticate' ? (options.defaultCluster ?? '') : clusterPath.exec(path)?.[1];
+    if (id === undefined) {
+      const { beyond } = options;
+      if (beyond !== undefined) return beyond.fetch(c.req.raw, c.env, c.executionCtx);
+      return errorAnswer('not_found', crypto.randomUUID());
+    }
+    if (method !== 'POST') return errorAnswer('method_not_allowed', crypto.randomUUID());
+    return answer(c, served.get(id) ?? unknown, options);
+  };
+  return createRoutes(async (c, method, path) => {
+    try {
+      return await route(c, method, path);
+    } catch {
+      return outageAnswer('internal', crypto.randomUUID());
+    }
+  });
 }
+
+const clusterPath = /^\/clusters\/([^/]+)\/authenticate$/;
 
 /** What was asked for: a cluster, or one that there is not. */
 interface Served {
@@ -87,7 +96,7 @@ interface Served {
 }
 
 /** Answers one request, and logs it whatever came of it. */
-async function answer(c: Context, served: Served, options: WebhookOptions): Promise<Response> {
+async function answer(c: RequestContext, served: Served, options: WebhookOptions): Promise<Response> {
   const { cluster } = served;
   const { clock = Date.now, log } = options;
   const startedAt = clock();
@@ -190,7 +199,7 @@ interface Admitted {
 }
 
 async function admit(
-  c: Context,
+  c: RequestContext,
   { cluster, mayAsk }: Served,
   options: WebhookOptions,
 ): Promise<Admitted | Rejected> {
@@ -233,7 +242,7 @@ async function readReview(
  * Ready is who has a policy for every cluster that it decides for. Anybody may ask, so which clusters there are and what
  * is wrong inside a policy is for the log alone.
  */
-async function readiness(c: Context, options: WebhookOptions): Promise<Response> {
+async function readiness(c: RequestContext, options: WebhookOptions): Promise<Response> {
   const context = options.taskContext(c);
   const { clusters } = options;
   const policies = await Promise.all(clusters.map((cluster) => cluster.policies.current(context)));
@@ -243,7 +252,7 @@ async function readiness(c: Context, options: WebhookOptions): Promise<Response>
   });
   // Where the incumbent decides, a policy that is not there must not take the way to it out of service.
   const ready = policies.every((policy, index) => policy.ok || clusters[index]?.incumbent !== undefined);
-  return c.json({ ready, problems: [...new Set(problems)] }, ready ? 200 : 503);
+  return Response.json({ ready, problems: [...new Set(problems)] }, { status: ready ? 200 : 503 });
 }
 
 const lastGood =

@@ -208,11 +208,16 @@ const document = v.strictObject({
   ),
 });
 
-/** The form of a policy, for documents. What is written is read by `parsePolicy`, which knows more and says it better. */
-export const policyForm: v.GenericSchema = v.strictObject({
-  ...document.entries,
-  rules: v.array(v.union([...Object.values(grants), ...Object.values(denials)])),
-});
+/**
+ * The form of a policy, for documents. What is written is read by `parsePolicy`, which knows more and says it better. A function,
+ * so that a bundle without documents is without it.
+ */
+export function policyForm(): v.GenericSchema {
+  return v.strictObject({
+    ...document.entries,
+    rules: v.array(v.union([...Object.values(grants), ...Object.values(denials)])),
+  });
+}
 
 type PolicyTerm =
   | 'Account'

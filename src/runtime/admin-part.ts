@@ -11,6 +11,7 @@ import { PolicyReader } from '../policy/reader.ts';
 import type { RecentCallers } from '../policy/recent.ts';
 import type { AtomicStore } from '../store/store.ts';
 import type { AdminSettings } from './admin-settings.ts';
+import { noAdmin } from './left-out.ts';
 import type { Settings } from './settings.ts';
 import { adminVerifier } from './verifiers.ts';
 
@@ -35,8 +36,7 @@ export function adminApp(
 ): Hono | undefined {
   const { admin } = settings;
   if (admin === undefined) return undefined;
-  if (createAdmin === undefined)
-    throw noAdmin('this build has no admin API', 'Deploy src/runtime/cloudflare.ts');
+  if (createAdmin === undefined) throw noAdmin();
   return createAdmin({ ...adminOf(admin, clusters, settings, writer), ...shared });
 }
 
@@ -47,9 +47,10 @@ function adminOf(
   writer: AtomicStore | undefined,
 ): Pick<AdminOptions, 'clusters' | 'auth'> {
   if (writer === undefined) {
-    throw noAdmin(
+    throw new ConfigurationError(
+      'CALLERID_ADMIN_AUDIENCE',
       'there is nothing that can write policies',
-      'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml',
+      'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml; or remove the settings of the admin API.',
     );
   }
   const verifier = audience === undefined ? undefined : adminVerifier(settings, audience, adminCacheBytes);
@@ -71,11 +72,3 @@ function adminOf(
 
 /** For the identities of administrators, and for the parts of a policy that name them, in bytes: a large upload is many requests. */
 const adminCacheBytes = 1024 * 1024;
-
-function noAdmin(problem: string, fix: string): ConfigurationError {
-  return new ConfigurationError(
-    'CALLERID_ADMIN_AUDIENCE',
-    problem,
-    `${fix}; or remove the settings of the admin API.`,
-  );
-}

@@ -1,28 +1,25 @@
 /**
- * From settings to the app, the same on every runtime.
+ * From settings to the app with every part, the same on every runtime.
  *
  * @module
  */
-import type { Context, Hono } from 'hono';
-import { createPrivateDnsNames } from '../ec2/private-dns-names.ts';
+import { Hono } from 'hono/tiny';
 import type { AdminOptions, AdminRecord } from '../http/admin/admin.ts';
+import { errorAnswer, outageAnswer } from '../http/answers.ts';
 import type { DecisionRecord } from '../http/log.ts';
-import { type ClientCertificate, createWebhook } from '../http/webhook.ts';
-import type { TaskContext } from '../lib/flights.ts';
-import { PolicyReader } from '../policy/reader.ts';
+import type { App } from '../http/routes.ts';
+import { createWebhook } from '../http/webhook.ts';
 import { RecentCallers } from '../policy/recent.ts';
-import { BreakGlass } from '../review/break-glass.ts';
-import { createIncumbent } from '../review/shadow/call.ts';
-import type { AtomicStore, Store } from '../store/store.ts';
+import type { AtomicStore } from '../store/store.ts';
 import { adminApp, type ServedCluster } from './admin-part.ts';
-import type { ClusterSettings } from './cluster-settings.ts';
 import { type ExchangeEvent, type IssuerPart, issuerApp } from './issuer-part.ts';
+import { type CreateJwts, jwtVerifiers } from './jwt-verifiers.ts';
 import type { Settings } from './settings.ts';
-import { type ClusterVerifier, type CreateJwts, clusterVerifiers } from './verifiers.ts';
+import { clusterVerifiers } from './verifiers.ts';
+import { servedCluster, type WebhookParts, webhookOptions } from './webhook-app.ts';
 
-/** What a runtime gives. */
-export interface Parts {
-  readonly store: Store;
+/** What a runtime gives, and what a build brings in beside the webhook. */
+export interface Parts extends WebhookParts<DecisionRecord | AdminRecord | ExchangeEvent> {
   /** The single writer behind the store; undefined where policies are only read here, and then there is no admin API. */
   readonly writer: AtomicStore | undefined;
   /** Makes the admin API; undefined where a deployment leaves it out. */
@@ -31,12 +28,6 @@ export interface Parts {
   readonly createIssuer?: IssuerPart | undefined;
   /** Reads JWTs that AWS issues; undefined where a deployment leaves them out. */
   readonly createJwts?: CreateJwts | undefined;
-  readonly taskContext: (context: Context) => TaskContext | undefined;
-  /** For the webhook alone: nobody administrates by a certificate. */
-  readonly clientCertificate: ClientCertificate | undefined;
-  readonly log: (record: DecisionRecord | AdminRecord | ExchangeEvent) => void;
-  /** How long look-ups in EC2 wait for more of them, in milliseconds. Default 0, as on Workers one has to. */
-  readonly ec2BatchMs?: number;
 }
 
 /**
@@ -44,65 +35,31 @@ export interface Parts {
  *
  * @throws {ConfigurationError} where the settings want a part that is left out, or an admin API and nothing can write
  */
-export function createApp(settings: Settings, parts: Parts): Hono {
-  const { writer, createAdmin, createIssuer, createJwts, taskContext, clientCertificate, log } = parts;
-  const { defaultCluster, ec2 } = settings;
-  const verifierOf = clusterVerifiers(settings, createJwts);
-  const clusters = settings.clusters.map((cluster) => clusterOf(cluster, settings, parts, verifierOf));
-  const privateDnsNames = ec2 && createPrivateDnsNames({ ...ec2, batchMs: parts.ec2BatchMs ?? 0 });
-  const shared = { privateDnsNames, taskContext, log };
+export function createApp(settings: Settings, parts: Parts): App {
+  const { store, writer, createAdmin, createIssuer, createJwts } = parts;
+  const verifierOf = clusterVerifiers(settings, jwtVerifiers(createJwts, settings.maxTokenLength));
+  const clusters = settings.clusters.map((cluster): ServedCluster => {
+    const { id, audience, acknowledgeSharedName } = cluster;
+    return {
+      ...servedCluster(cluster, settings, store, verifierOf(cluster, audience)),
+      lintAudience: acknowledgeSharedName ? undefined : audience,
+      recent: settings.admin && writer && new RecentCallers({ store: writer, cluster: id }),
+    };
+  });
+  const options = webhookOptions(settings, parts);
   const policies = new Map(clusters.map((cluster) => [cluster.id, cluster.policies]));
-  // Requests come from an HTTP server in every runtime.
-  const app = createWebhook({ ...shared, clusters, defaultCluster, clientCertificate, lengthHolds: true });
-  for (const part of [
-    adminApp(settings, createAdmin, clusters, writer, shared),
-    issuerApp(settings, createIssuer, verifierOf, policies, shared),
-  ]) {
-    if (part !== undefined) app.route('/', part);
-  }
-  return app;
+  const others = [
+    adminApp(settings, createAdmin, clusters, writer, options),
+    issuerApp(settings, createIssuer, verifierOf, policies, options),
+  ];
+  return createWebhook({ ...options, clusters, beyond: together(others) });
 }
 
-function clusterOf(
-  cluster: ClusterSettings,
-  settings: Settings,
-  { store, writer }: Parts,
-  verifierOf: ClusterVerifier,
-): ServedCluster {
-  const { id, audience, acknowledgeSharedName, apiServerAuth, shadow } = cluster;
-  const { breakGlass, admin } = settings;
-  return {
-    id,
-    apiServerAuth,
-    verifier: verifierOf(cluster, audience),
-    policies: new PolicyReader({
-      store,
-      cluster: id,
-      holdMs: settings.policySeconds * 1000,
-      lastGoodMs: settings.lastGoodSeconds * 1000,
-      cacheBytes: Math.floor(settings.policyCacheBytes / settings.clusters.length),
-    }),
-    // In shadow mode it lets nobody in, and would hide what the policy says.
-    breakGlass: breakGlass?.cluster === id && !shadow ? new BreakGlass(breakGlass) : undefined,
-    lintAudience: acknowledgeSharedName ? undefined : audience,
-    incumbent: shadow && createIncumbent(shadow),
-    recent: admin && writer && new RecentCallers({ store: writer, cluster: id }),
-  };
-}
-
-/** Writes a line of JSON; of a use of the break-glass rule, as an error. */
-export const logJson: Parts['log'] = (record) => {
-  const line = JSON.stringify(record);
-  if ('breakGlass' in record && record.breakGlass) console.error(line);
-  else console.log(line);
-};
-
-/** Writes the warnings of the settings, a line each. */
-export function logWarnings(settings: Settings): void {
-  for (const warning of settings.warnings) logWarning(warning);
-}
-
-/** Writes a warning as a line. */
-export function logWarning(warning: string): void {
-  console.warn(JSON.stringify({ event: 'warning', warning }));
+/** Parts of a deployment as one app, which answers as the webhook does where neither has anything. */
+function together(apps: readonly (Hono | undefined)[]): Hono {
+  const all = new Hono();
+  for (const app of apps) if (app !== undefined) all.route('/', app);
+  all.notFound(() => errorAnswer('not_found', crypto.randomUUID()));
+  all.onError(() => outageAnswer('internal', crypto.randomUUID()));
+  return all;
 }

@@ -4,12 +4,12 @@
  * @module
  */
 import { BlockList, isIP } from 'node:net';
-import type { Context } from 'hono';
 import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
+import type { RequestContext } from '../http/routes.ts';
 import type { ClientCertificate } from '../http/webhook.ts';
 import { certificateForms, certificateInHeader } from './certificate-header.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './webhook-settings.ts';
 
 const variable = 'CALLERID_CLIENT_CERTIFICATE_PROXY';
 
@@ -29,7 +29,7 @@ const form = v.strictObject({
  */
 export function certificateFromProxy(
   { clientCertificateProxy, clusters }: Pick<Settings, 'clientCertificateProxy' | 'clusters'>,
-  peerOf: (context: Context) => string | undefined,
+  peerOf: (context: RequestContext) => string | undefined,
 ): ClientCertificate | undefined {
   const wanted = clusters.some(
     ({ apiServerAuth }) => apiServerAuth !== 'none' && apiServerAuth.certificateDigests.length > 0,

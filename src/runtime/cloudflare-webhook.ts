@@ -4,8 +4,14 @@
  *
  * @module
  */
+import { leftOut } from './left-out.ts';
+import { createWebhookApp } from './webhook-app.ts';
+import { readWebhookSettings } from './webhook-settings.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-const worker: Worker = createWorker();
+const worker: Worker = createWorker({
+  readSettings: (env) => readWebhookSettings(env, leftOut),
+  createApp: createWebhookApp,
+});
 
 export default worker;

@@ -6,8 +6,9 @@
 import { createAdmin } from '../http/admin/admin.ts';
 import { jwtParts } from './jwt-parts.ts';
 import { createWorker, type Worker } from './worker.ts';
+import { buildWith } from './worker-parts.ts';
 
-const worker: Worker = createWorker({ createAdmin, ...jwtParts });
+const worker: Worker = createWorker(buildWith({ createAdmin, ...jwtParts }));
 
 export default worker;
 

@@ -8,10 +8,8 @@ import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import type { AwsJwtIssuer } from '../jwt/aws-issuer.ts';
 import { isClusterId } from '../policy/record.ts';
-import { couldBeEksClusterName, isVerifierAudience } from '../token/audience.ts';
+import { couldBeEksClusterName, isAudience, isVerifierAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
-import { tokenAudienceField } from './issuer-settings.ts';
-import { assertOneAccountOfEachIssuer, readAwsJwtIssuers } from './jwt-settings.ts';
 import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
 
@@ -29,6 +27,22 @@ export interface ClusterSettings {
   readonly tokenAudience?: string | undefined;
 }
 
+/** One that issues JWTs. */
+export type IssuingCluster = ClusterSettings & { readonly tokenAudience: string };
+
+/** The clusters that issue JWTs. */
+export function issuingClusters(clusters: readonly ClusterSettings[]): readonly IssuingCluster[] {
+  return clusters.filter((cluster): cluster is IssuingCluster => cluster.tokenAudience !== undefined);
+}
+
+/**
+ * Reads the issuers of JWTs that a cluster takes.
+ *
+ * @param setting that errors name
+ * @throws {ConfigurationError} never with a value in it
+ */
+export type ReadAwsJwtIssuers = (value: unknown, setting: string) => readonly AwsJwtIssuer[];
+
 const cluster = v.strictObject(
   {
     audience: v.optional(
@@ -41,7 +55,12 @@ const cluster = v.strictObject(
     ...apiServerFields,
     shadow: v.optional(shadowField),
     awsJwtIssuers: v.optional(v.unknown()),
-    tokenAudience: v.optional(tokenAudienceField),
+    tokenAudience: v.optional(
+      v.custom<string>(
+        isAudience,
+        'must be 1 to 256 printable ASCII characters without outer or doubled spaces',
+      ),
+    ),
   },
   // The library's own words would repeat the value, and that may be a secret in the wrong place.
   ({ path }) => (path === undefined ? 'must be an object' : 'no such setting'),
@@ -71,9 +90,13 @@ export type ClusterValues = v.InferOutput<v.ObjectSchema<typeof clusterVariables
  *
  * @throws {ConfigurationError}
  */
-export function readClusters(values: ClusterValues, warnings: string[]): readonly ClusterSettings[] {
+export function readClusters(
+  values: ClusterValues,
+  readAwsJwtIssuers: ReadAwsJwtIssuers,
+  warnings: string[],
+): readonly ClusterSettings[] {
   const clusters = [...defaultClusterOf(values), ...furtherClusters(values.CALLERID_CLUSTERS)].map((entry) =>
-    readCluster(entry, warnings),
+    readCluster(entry, readAwsJwtIssuers, warnings),
   );
   if (clusters.length === 0) {
     throw new ConfigurationError(
@@ -84,7 +107,6 @@ export function readClusters(values: ClusterValues, warnings: string[]): readonl
   }
   assertDistinct(clusters);
   assertOwnCredentials(clusters.map(({ apiServerAuth }) => apiServerAuth));
-  assertOneAccountOfEachIssuer(clusters);
   return clusters;
 }
 
@@ -144,7 +166,11 @@ function furtherClusters(value: unknown): Entry[] {
   });
 }
 
-function readCluster({ id, settings, names }: Entry, warnings: string[]): ClusterSettings {
+function readCluster(
+  { id, settings, names }: Entry,
+  readAwsJwtIssuers: ReadAwsJwtIssuers,
+  warnings: string[],
+): ClusterSettings {
   const read = v.safeParse(cluster, settings);
   if (!read.success) {
     const [issue] = read.issues;

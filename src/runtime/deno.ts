@@ -4,16 +4,17 @@
  *
  * @module
  */
-import type { Context } from 'hono';
 import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
+import type { RequestContext } from '../http/routes.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore } from '../store/store.ts';
-import { createApp, logJson, logWarning, logWarnings } from './app.ts';
+import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts } from './jwt-parts.ts';
+import { logJson, logWarning, logWarnings } from './log.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -55,7 +56,7 @@ const server: { fetch(request: Request, connection: Connection): Response | Prom
 
 export default server;
 
-function peerOf({ env: connection }: Context): string | undefined {
+function peerOf({ env: connection }: RequestContext): string | undefined {
   return (connection as Connection | undefined)?.remoteAddr?.hostname;
 }
 

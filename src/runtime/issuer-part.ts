@@ -5,11 +5,12 @@
  */
 import type { Context, Hono } from 'hono';
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
-import { ConfigurationError } from '../errors/classes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import type { Verifier } from '../verifier/verifier.ts';
-import { issuerUrl, issuingClusters } from './issuer-settings.ts';
+import { issuingClusters } from './cluster-settings.ts';
+import { issuerUrl } from './issuer-settings.ts';
+import { noIssuer } from './left-out.ts';
 import type { Settings } from './settings.ts';
 import type { Keys } from './signing-keys.ts';
 import type { ClusterVerifier } from './verifiers.ts';
@@ -69,13 +70,7 @@ export function issuerApp(
   shared: Omit<IssuerOptions<ClusterIssuer>, 'issuers'> & Pick<ClusterIssuer, 'privateDnsNames'>,
 ): Hono | undefined {
   if (settings.issuer === undefined) return undefined;
-  if (part === undefined) {
-    throw new ConfigurationError(
-      'CALLERID_ISSUER',
-      'this build has no issuer',
-      'Deploy src/runtime/cloudflare.ts; or remove the settings of the issuer.',
-    );
-  }
+  if (part === undefined) throw noIssuer();
   const { origin } = settings.issuer;
   const { privateDnsNames, taskContext, log } = shared;
   const issuers = issuingClusters(settings.clusters).flatMap((cluster) => {

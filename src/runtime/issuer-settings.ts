@@ -3,12 +3,11 @@
  *
  * @module
  */
-import * as v from 'valibot';
 import { ConfigurationError } from '../errors/classes.ts';
 import { isLoopback } from '../lib/loopback.ts';
 import { isOrigin } from '../lib/origin.ts';
-import { isAudience, isVerifierAudience } from '../token/audience.ts';
-import type { ClusterSettings } from './cluster-settings.ts';
+import { isVerifierAudience } from '../token/audience.ts';
+import { type ClusterSettings, type IssuingCluster, issuingClusters } from './cluster-settings.ts';
 
 /** What all issuers of a deployment have in common. */
 export interface IssuerSettings {
@@ -18,24 +17,10 @@ export interface IssuerSettings {
   readonly signingKeys: string;
 }
 
-/** Their variables; that of an audience is a cluster's. */
-export const issuerVariables = {
-  CALLERID_ISSUER: v.optional(v.string()),
-  CALLERID_SIGNING_KEYS: v.optional(v.string()),
-};
-
-/** Of a cluster that issues. */
-export const tokenAudienceField: v.GenericSchema<unknown, string> = v.custom<string>(
-  isAudience,
-  'must be 1 to 256 printable ASCII characters without outer or doubled spaces',
-);
-
-/** Those that issue. */
-export type IssuingCluster = ClusterSettings & { readonly tokenAudience: string };
-
-/** The clusters that issue. */
-export function issuingClusters(clusters: readonly ClusterSettings[]): readonly IssuingCluster[] {
-  return clusters.filter((cluster): cluster is IssuingCluster => cluster.tokenAudience !== undefined);
+/** Their variables, as text; that of an audience is a cluster's. */
+export interface IssuerValues {
+  readonly CALLERID_ISSUER?: string | undefined;
+  readonly CALLERID_SIGNING_KEYS?: string | undefined;
 }
 
 /** The URL of a cluster's issuer: its `iss`, and what clients sign to get a JWT of it. */
@@ -50,7 +35,7 @@ export function issuerUrl(origin: string, cluster: string): string {
  * @throws {ConfigurationError} never with a value in it
  */
 export function readIssuer(
-  values: v.InferOutput<v.ObjectSchema<typeof issuerVariables, undefined>>,
+  values: IssuerValues,
   clusters: readonly ClusterSettings[],
   adminAudience: string | undefined,
 ): IssuerSettings | undefined {

@@ -8,7 +8,7 @@ import { createIssuer } from '../http/issuer/issuer.ts';
 import { awsJwts } from '../jwt/aws-jwts.ts';
 import { readSigningKeys, type SigningKey } from '../oidc/signing-keys.ts';
 import type { IssuerModule } from './issuer-part.ts';
-import type { CreateJwts } from './verifiers.ts';
+import type { CreateJwts } from './jwt-verifiers.ts';
 
 /** The parts that an entry hands on. */
 export const jwtParts: {

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { Hono } from 'hono/tiny';
 import type { ConfigurationError } from '../errors/classes.ts';
 import { errorAnswer } from '../http/answers.ts';
+import { type App, createRoutes } from '../http/routes.ts';
 
 /** The app of a deployment that is not configured: it reviews nothing, and `/readyz` names the variable and the fix. */
-export function createMisconfiguredApp(error: ConfigurationError): Hono {
-  const app = new Hono();
-  app.get('/healthz', (c) => c.text('ok'));
-  app.get('/readyz', (c) => c.json({ ready: false, problems: [forAnybody(error)] }, 503));
-  app.all('*', () => errorAnswer('misconfigured', crypto.randomUUID()));
-  return app;
+export function createMisconfiguredApp(error: ConfigurationError): App {
+  return createRoutes((_, method, path) => {
+    if (path === '/healthz' && method === 'GET') return new Response('ok');
+    if (path !== '/readyz' || method !== 'GET') return errorAnswer('misconfigured', crypto.randomUUID());
+    return Response.json({ ready: false, problems: [forAnybody(error)] }, { status: 503 });
+  });
 }
 
 /** The message without quoted values and IDs of clusters: they are for the log alone. */

@@ -4,15 +4,16 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http';
-import type { Context, Hono } from 'hono';
 import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
+import type { App, RequestContext } from '../http/routes.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
-import { createApp, logJson, logWarning, logWarnings } from './app.ts';
+import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts as parts } from './jwt-parts.ts';
+import { logJson, logWarning, logWarnings } from './log.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -22,7 +23,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The app, and what can be read anew while it runs. */
 export interface NodeService {
-  readonly app: Hono;
+  readonly app: App;
   /**
    * Reads the signing keys again; undefined where there is no file of them. Where it rejects, the old keys stay.
    */
@@ -37,7 +38,7 @@ export interface NodeService {
  * @param store where the policy is; by default the directory that `CALLERID_POLICY` names
  * @throws {ConfigurationError}
  */
-export function createNodeApp(env: Env, store?: Store): Hono {
+export function createNodeApp(env: Env, store?: Store): App {
   return createNodeService(env, store).app;
 }
 
@@ -69,7 +70,7 @@ export function createNodeService(env: Env, store?: Store): NodeService {
 }
 
 /** From what @hono/node-server gives with a request; nothing else says where it comes from. */
-function peerOf({ env }: Context): string | undefined {
+function peerOf({ env }: RequestContext): string | undefined {
   const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage };
   return incoming?.socket.remoteAddress;
 }

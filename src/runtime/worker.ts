@@ -4,78 +4,72 @@
  *
  * @module
  */
-import type { Hono } from 'hono';
 import { ConfigurationError } from '../errors/classes.ts';
 import { outageAnswer } from '../http/answers.ts';
+import type { App, RequestContext } from '../http/routes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
-import { DurableObjectStore, type PolicyObjectNamespace } from '../store/durable-object.ts';
-import type { AtomicStore } from '../store/store.ts';
-import { createApp, logJson, logWarnings, type Parts } from './app.ts';
 import { edgeCertificate } from './edge-certificate.ts';
-import { type IssuerModule, type IssuerPart, issuerWith } from './issuer-part.ts';
+import { logJson, logWarnings } from './log.ts';
 import { createMisconfiguredApp } from './misconfigured.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { assertKeysInSetting } from './signing-keys.ts';
+import type { WebhookParts } from './webhook-app.ts';
+import type { Settings } from './webhook-settings.ts';
 
-type Env = Readonly<Record<string, unknown>>;
+/** Variables, secrets and bindings. */
+export type Env = Readonly<Record<string, unknown>>;
 
 /** What a Worker is: `fetch` with bindings and an execution context. */
 export interface Worker {
   fetch(request: Request, env: Env, context: TaskContext): Response | Promise<Response>;
 }
 
-/** What a build brings in beside the webhook. */
-export interface WorkerParts<S, P> extends Partial<Pick<Parts, 'createAdmin' | 'createJwts'>> {
-  readonly issuer?: IssuerModule<S, P> | undefined;
+/** What a build serves. Both throw a {@link ConfigurationError} where that cannot work. */
+export interface Build {
+  readonly readSettings: (env: Env) => Settings;
+  readonly createApp: (
+    settings: Settings,
+    parts: WebhookParts<Parameters<typeof logJson>[0]>,
+    env: Env,
+  ) => App;
 }
 
 /** Makes the Worker. */
-export function createWorker<S, P>(parts: WorkerParts<S, P> = {}): Worker {
+export function createWorker(build: Build): Worker {
   /** The app of this isolate; what was learnt of STS and of the policy lives as long. */
-  let app: Hono | undefined;
+  let app: App | undefined;
   return {
     fetch(request, env, context) {
       try {
-        app ??= appOf(env, parts);
+        app ??= appOf(env, build);
       } catch (error) {
         // Else the runtime would answer with a page of its own. Nothing is kept: the next request tries again.
         console.error(JSON.stringify({ event: 'internal', problem: String(error) }));
         return outageAnswer('internal', crypto.randomUUID());
       }
-      return app.fetch(request, env, context as never);
+      return app.fetch(request, env, context);
     },
   };
 }
 
-function appOf<S, P>(env: Env, { createAdmin, createJwts, issuer }: WorkerParts<S, P>): Hono {
+function appOf(env: Env, { readSettings, createApp }: Build): App {
   try {
     const settings = readSettings(env);
     assertNoProxy(settings);
     const store = new CloudflareKvStore(namespaceOf(env));
     logWarnings(settings);
-    const writer = writerOf(env);
-    return createApp(settings, {
+    const parts = {
       store,
-      writer,
-      createAdmin,
-      createIssuer: issuerOf(settings, issuer),
-      createJwts,
-      taskContext: (c) => c.executionCtx,
-      clientCertificate: async (c) => edgeCertificate((c.req.raw as { readonly cf?: unknown }).cf),
+      taskContext: ({ executionCtx }: RequestContext) => executionCtx,
+      clientCertificate: async ({ req }: RequestContext) =>
+        edgeCertificate((req.raw as { readonly cf?: unknown }).cf),
       log: logJson,
-    });
+    };
+    return createApp(settings, parts, env);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     console.error(JSON.stringify({ event: 'misconfigured', problem: error.message }));
     return createMisconfiguredApp(error);
   }
-}
-
-function issuerOf<S, P>(settings: Settings, module: IssuerModule<S, P> | undefined): IssuerPart | undefined {
-  if (settings.issuer === undefined || module === undefined) return undefined;
-  const text = assertKeysInSetting(settings.issuer.signingKeys);
-  return issuerWith(module.createIssuer, module.readSigningKeys(text));
 }
 
 /** A header would be believed from anybody: of a connection to the edge there is no address but the client's. */
@@ -86,12 +80,6 @@ function assertNoProxy({ clientCertificateProxy }: Settings): void {
     'has no effect on Workers, where Cloudflare itself tells of client certificates',
     'Remove it.',
   );
-}
-
-/** Without the Durable Object this is a read-only replica. */
-function writerOf({ POLICY_WRITER }: Env): AtomicStore | undefined {
-  if (typeof POLICY_WRITER !== 'object' || POLICY_WRITER === null) return undefined;
-  return new DurableObjectStore(POLICY_WRITER as PolicyObjectNamespace);
 }
 
 function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {

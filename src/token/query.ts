@@ -26,25 +26,17 @@ export interface TokenQuery {
   readonly signature: string;
 }
 
-const fixed: readonly (readonly [name: string, value: string, code: TokenRefusalCode])[] = [
+/** In the order in which their absence is told. Those with a value have that one alone. */
+const required: readonly (readonly [name: string, value?: string, code?: TokenRefusalCode])[] = [
   ['Action', 'GetCallerIdentity', 'query_action'],
   ['Version', '2011-06-15', 'query_version'],
   ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256', 'query_algorithm'],
+  ['X-Amz-Credential'],
+  ['X-Amz-Date'],
+  ['X-Amz-Expires'],
+  ['X-Amz-SignedHeaders'],
+  ['X-Amz-Signature'],
 ];
-
-const required = [
-  'X-Amz-Credential',
-  'X-Amz-Date',
-  'X-Amz-Expires',
-  'X-Amz-SignedHeaders',
-  'X-Amz-Signature',
-] as const;
-
-const known: ReadonlySet<string> = new Set([
-  ...fixed.map(([name]) => name),
-  ...required,
-  'X-Amz-Security-Token',
-]);
 
 /** Reads the raw query string. */
 export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode> {
@@ -53,22 +45,21 @@ export function parseQuery(query: string): TokenQuery | Refused<TokenRefusalCode
     const equals = pair.indexOf('=');
     if (equals < 1) return refuse('query_malformed');
     const name = pair.slice(0, equals);
-    if (!known.has(name)) return refuse('query_parameter_unknown');
+    if (name !== 'X-Amz-Security-Token' && !required.some(([known]) => known === name)) {
+      return refuse('query_parameter_unknown');
+    }
     if (values.has(name)) return refuse('query_parameter_duplicate', name);
     values.set(name, pair.slice(equals + 1));
   }
-  for (const [name, value, code] of fixed) {
+  for (const [name, value, code] of required) {
     const raw = values.get(name);
     if (raw === undefined) return refuse('query_parameter_missing', name);
-    if (raw !== value) return refuse(code);
-  }
-  for (const name of required) {
-    if (!values.has(name)) return refuse('query_parameter_missing', name);
+    if (value !== undefined && raw !== value) return refuse(code as TokenRefusalCode);
   }
   for (const [name, raw] of values) {
     const value = decodeValue(raw);
     if (value === undefined) return refuse('query_malformed', name);
-    if (value !== raw) values.set(name, value);
+    values.set(name, value);
   }
   const sessionToken = values.get('X-Amz-Security-Token');
   if (sessionToken !== undefined && !isSessionToken(sessionToken)) {

@@ -164,7 +164,7 @@ describe('is refused with', () => {
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ setting });
     expect(error.message).toContain(problem);
-    const ready = await createMisconfiguredApp(error).request('https://x.example.com/readyz');
+    const ready = await createMisconfiguredApp(error).fetch(new Request('https://x.example.com/readyz'));
     for (const text of [error.message, await ready.text()]) expect(text).not.toContain(secret);
   });
 });
@@ -197,7 +197,7 @@ describe('the app', () => {
     expect(seen[0]?.verifier.audience).toBe(url);
     expect(seen[0]?.keys).toBe(keys);
     const ask = async (path: string) => {
-      const answer = await app.request(`${origin}${path}`, { method: 'POST' });
+      const answer = await app.fetch(new Request(`${origin}${path}`, { method: 'POST' }));
       return [answer.status, (await answer.text()).slice(0, 6)];
     };
     expect(await ask('/clusters/prod.example.com/token')).toEqual([200, 'issuer']);

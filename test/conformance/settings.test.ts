@@ -8,9 +8,8 @@ import { ConfigurationError } from '../../src/errors/classes.ts';
 import clusterSource from '../../src/runtime/cluster-settings.ts?raw';
 import ec2Source from '../../src/runtime/ec2-settings.ts?raw';
 import endpointSource from '../../src/runtime/endpoint-settings.ts?raw';
-import issuerSource from '../../src/runtime/issuer-settings.ts?raw';
 import { readSettings, type Settings } from '../../src/runtime/settings.ts';
-import source from '../../src/runtime/settings.ts?raw';
+import source from '../../src/runtime/webhook-settings.ts?raw';
 import { sha256 } from '../support/deployment.ts';
 
 type Env = Readonly<Record<string, unknown>>;
@@ -78,7 +77,7 @@ function problemOf(env: Env): ConfigurationError {
   throw new Error('these settings were taken');
 }
 
-const known = [source, clusterSource, ec2Source, endpointSource, issuerSource].flatMap((text) =>
+const known = [source, clusterSource, ec2Source, endpointSource].flatMap((text) =>
   [...text.matchAll(/^ {2}(CALLERID_\w+): /gm)].map(([, name]) => name as string),
 );
 

@@ -116,6 +116,18 @@ describe('methods', () => {
     expect([status, headers.get('allow'), text]).toEqual([405, 'POST', '']);
   });
 
+  test.each(['/healthz', '/readyz'])('HEAD %s: without a body', async (path) => {
+    const deployment = await Deployment.start();
+    await deployment.write({ rules }, bare);
+    const { status, text } = await deployment.send(path, { method: 'HEAD' });
+    expect([status, text]).toEqual([200, '']);
+  });
+
+  test.each(['/healthz', '/readyz'])('404: POST %s', async (path) => {
+    const deployment = await Deployment.start();
+    expectStatus(await deployment.send(path, { method: 'POST' }), 'not_found');
+  });
+
   test('a header that overrides the method is no method', async () => {
     const deployment = await Deployment.start();
     const headers = { 'x-http-method-override': 'POST', authorization: bearer(prod) };

@@ -138,6 +138,17 @@ describe('a Worker that is configured', () => {
     expect(said.warn).toEqual([expect.stringContaining('shadow mode: another authenticator decides')]);
   });
 
+  test('the entry that is a webhook alone reviews, too', async () => {
+    const ask = await isolate(() => import('../../src/runtime/cloudflare-webhook.ts'));
+    const { body, decisionId } = await ask('/authenticate', good, review(await sign()));
+    expect(body.status.user.username).toBe('admin:alice-example.com');
+    expect(said.log.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ event: 'review', decisionId, verdict: 'mapped', cluster: prod }),
+    ]);
+    expect((await ask('/authenticate', good, review('a.b.c', 'Bearer x'))).status).toBe(401);
+    expect([said.warn, said.error]).toEqual([[], []]);
+  });
+
   test('denies, refuses, and lets nobody else ask', async () => {
     const ask = await isolate();
     const token = await sign(people.stranger);

@@ -4,5 +4,6 @@
  * @module
  */
 import type { Suite } from './figure.ts';
+import { webhookSuites } from './webhook.ts';
 
-export const suites: readonly Suite[] = [];
+export const suites: readonly Suite[] = [...webhookSuites];

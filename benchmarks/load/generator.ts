@@ -1,0 +1,48 @@
+/**
+ * The process that makes the load: reads a job from its input, and writes what came of it.
+ *
+ * @module
+ */
+import { json } from 'node:stream/consumers';
+import autocannon from 'autocannon';
+import type { Job, Loaded } from './load.ts';
+
+const { url, headers, bodies, seconds, connections } = (await json(process.stdin)) as Job;
+const [first = ''] = bodies;
+let next = 0;
+const distinct: Omit<autocannon.Options, 'url'> = {
+  amount: bodies.length,
+  requests: [
+    {
+      method: 'POST',
+      headers,
+      setupRequest: (request) => ({ ...request, body: bodies[next++ % bodies.length] as string }),
+    },
+  ],
+};
+const began = performance.now();
+let endedAt = began;
+const running = autocannon({
+  url,
+  connections,
+  method: 'POST',
+  headers,
+  ...(bodies.length === 1 ? { body: first, duration: seconds } : distinct),
+});
+// By itself it tells the time in whole seconds.
+running.on('response', () => {
+  endedAt = performance.now();
+});
+const { non2xx, errors, requests, latency, statusCodeStats } = await running;
+if (non2xx > 0 || errors > 0) {
+  throw new Error(
+    `${non2xx} answers of another status, ${errors} errors: ${JSON.stringify(statusCodeStats)}`,
+  );
+}
+const loaded: Loaded = {
+  answers: requests.total,
+  seconds: (endedAt - began) / 1000,
+  p50: latency.p50,
+  p99: latency.p99,
+};
+process.stdout.write(JSON.stringify(loaded));

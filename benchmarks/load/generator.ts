@@ -20,20 +20,24 @@ const distinct: Omit<autocannon.Options, 'url'> = {
     },
   ],
 };
-const began = performance.now();
-let endedAt = began;
-const running = autocannon({
+const options: autocannon.Options = {
   url,
   connections,
   method: 'POST',
   headers,
   ...(bodies.length === 1 ? { body: first, duration: seconds } : distinct),
-});
-// By itself it tells the time in whole seconds.
-running.on('response', () => {
-  endedAt = performance.now();
-});
-const { non2xx, errors, requests, latency, statusCodeStats } = await running;
+};
+const began = performance.now();
+let endedAt = began;
+const { non2xx, errors, requests, latency, statusCodeStats } = await new Promise<autocannon.Result>(
+  (resolve, reject) => {
+    const running = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)));
+    // By itself it tells the time in whole seconds.
+    running.on('response', () => {
+      endedAt = performance.now();
+    });
+  },
+);
 if (non2xx > 0 || errors > 0) {
   throw new Error(
     `${non2xx} answers of another status, ${errors} errors: ${JSON.stringify(statusCodeStats)}`,

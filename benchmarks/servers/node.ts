@@ -5,13 +5,14 @@
  */
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { createNodeApp } from '../../src/runtime/node.ts';
+import { BatchedLog } from '../../src/runtime/log.ts';
+import { createNodeService } from '../../src/runtime/node.ts';
 import { fetchFromStub } from './sts-fetch.ts';
 import { createYardsticks, isYardstick } from './yardsticks.ts';
 
 const { BENCH_PORT, BENCH_STUB = '', BENCH_YARDSTICKS = '', ...env } = process.env;
 fetchFromStub(BENCH_STUB);
-const app = createNodeApp(env);
+const { app } = createNodeService(env, { log: new BatchedLog().log });
 const yardsticks = createYardsticks(JSON.parse(BENCH_YARDSTICKS));
 const listener = getRequestListener((request) =>
   isYardstick(request.url) ? yardsticks.fetch(request) : app.fetch(request),

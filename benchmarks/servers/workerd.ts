@@ -14,14 +14,17 @@ interface Env {
 }
 
 let yardsticks: ReturnType<typeof createYardsticks> | undefined;
-let values: Readonly<Record<string, string>> | undefined;
+let bound: Record<string, unknown> | undefined;
 
 export default {
   fetch(request: Request, env: Env, context: { waitUntil(promise: Promise<unknown>): void }) {
     yardsticks ??= createYardsticks(JSON.parse(env.BENCH_YARDSTICKS));
     if (isYardstick(request.url)) return yardsticks.fetch(request);
-    values ??= JSON.parse(env.BENCH_POLICY) as Record<string, string>;
-    const POLICY = { get: async (key: string) => values?.[key] ?? null };
-    return callerid.fetch(request, { ...env, POLICY }, context);
+    bound ??= { ...env, POLICY: namespaceOf(JSON.parse(env.BENCH_POLICY)) };
+    return callerid.fetch(request, bound, context);
   },
 };
+
+function namespaceOf(values: Readonly<Record<string, string>>) {
+  return { get: async (key: string) => values[key] ?? null };
+}

@@ -6,7 +6,7 @@
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
 import { type RequestErrorCode, requestErrors } from '../errors/request.ts';
 import { outages, reasonOf } from '../errors/review.ts';
-import { BodyTooLargeError, type RequestLimits, readRequestText } from '../lib/body.ts';
+import { type BodyLimits, BodyTooLargeError, readMessageText } from '../lib/body.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { isJsonType } from '../lib/json.ts';
 import type { PolicyReader } from '../policy/reader.ts';
@@ -51,7 +51,7 @@ export interface WebhookOptions {
   readonly beyond?: App | undefined;
   /** Longest request body, in bytes. Default 64 KiB. */
   readonly maxBodyBytes?: number;
-  /** Whether no body is ever longer than its content-length: see {@link RequestLimits}. Default false. */
+  /** Whether no body is ever longer than its content-length: see {@link BodyLimits}. Default false. */
   readonly lengthHolds?: boolean;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
@@ -225,12 +225,12 @@ async function review(
 
 async function readReview(
   request: Request,
-  limits: RequestLimits,
+  limits: BodyLimits,
 ): Promise<TokenReview | { error: RequestErrorCode }> {
   if (!isJsonType(request.headers.get('content-type'))) return { error: 'unsupported_media_type' };
   let value: unknown;
   try {
-    value = JSON.parse(await readRequestText(request, limits));
+    value = JSON.parse(await readMessageText(request, limits));
   } catch (error) {
     return { error: error instanceof BodyTooLargeError ? 'body_too_large' : 'not_json' };
   }

@@ -7,31 +7,34 @@
 /** Thrown where a body is longer than allowed. It is answered, or handled, and gets to nobody else. */
 export class BodyTooLargeError extends Error {}
 
-/** Reading the body of a request. */
-export interface RequestLimits {
+/** A request or a response. */
+type Message = Pick<Request | Response, 'headers' | 'body' | 'text'>;
+
+/** How much of a body is read. */
+export interface BodyLimits {
   /** Longest body, in bytes. */
   readonly maxBytes: number;
   /**
-   * Whether whoever hands in requests never lets a body be longer than its content-length, as servers do (RFC 9112,
-   * section 6.3; RFC 9113, section 8.1.1). Such a body is read in one go, which on Node takes a fifth of the time.
+   * Whether no body is ever longer than its content-length, as is so of what comes over HTTP (RFC 9112, section 6.3; RFC 9113,
+   * section 8.1.1). Such a body is read in one go, which takes a fifth of the time.
    */
   readonly lengthHolds: boolean;
 }
 
 /**
- * Reads the body of a request as UTF-8 text. A length that is told can refuse unread.
+ * Reads a body as UTF-8 text. A length that is told can refuse unread.
  *
  * @throws {BodyTooLargeError}
  */
-export async function readRequestText(
-  request: Request,
-  { maxBytes, lengthHolds }: RequestLimits,
+export async function readMessageText(
+  message: Message,
+  { maxBytes, lengthHolds }: BodyLimits,
 ): Promise<string> {
-  const length = request.headers.get('content-length') ?? '';
+  const length = message.headers.get('content-length') ?? '';
   if (Number(length) > maxBytes) throw new BodyTooLargeError();
   // What is packed is longer than it says.
-  const holds = lengthHolds && /^[0-9]+$/.test(length) && !request.headers.has('content-encoding');
-  return holds ? request.text() : readText(request.body, maxBytes);
+  const holds = lengthHolds && /^[0-9]+$/.test(length) && !message.headers.has('content-encoding');
+  return holds ? message.text() : readText(message.body, maxBytes);
 }
 
 /**

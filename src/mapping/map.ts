@@ -43,12 +43,41 @@ export interface MapOptions {
   readonly note?: ((considered: Considered) => void) | undefined;
 }
 
+/** What rules gave an identity without any look-up. */
+interface Known {
+  readonly rules: readonly RuleIndex[];
+  readonly mapping: Mapping;
+}
+
+/**
+ * The last mapping of each identity that a verifier holds. Neither such an identity nor an index of rules ever changes, and as long
+ * as both are the same objects so is what comes of them: a tenth of what a review of a known token costs.
+ */
+const known = new WeakMap<Identity, Known>();
+
 /** Maps an identity by the rules of the moment, and looks up what the one rule that counts needs, and no other. */
 export async function mapWithLookUps(identity: Identity, options: MapOptions): Promise<Mapping | NoMapping> {
-  const { rules, privateDnsNames, context, note } = options;
+  const { rules, note } = options;
+  const last = note === undefined ? known.get(identity) : undefined;
+  if (last !== undefined && areSame(last.rules, rules)) return last.mapping;
   const found = searchRules(identity, rules, note);
+  if (needsPrivateDnsName(found)) return mapWithName(found, identity, options);
+  const mapping = mapFound(found, identity);
+  if (Object.isFrozen(identity)) known.set(identity, { rules, mapping });
+  return mapping;
+}
+
+function areSame(some: readonly RuleIndex[], others: readonly RuleIndex[]): boolean {
+  return some.length === others.length && some.every((index, at) => index === others[at]);
+}
+
+async function mapWithName(
+  found: Granted,
+  identity: Identity,
+  { privateDnsNames, context }: MapOptions,
+): Promise<Mapping | NoMapping> {
   const { account, sessionName: instanceId } = identity;
-  if (!needsPrivateDnsName(found) || privateDnsNames === undefined) return mapFound(found, identity);
+  if (privateDnsNames === undefined) return mapFound(found, identity);
   const rule = describeRule(found.rule);
   if (instanceId === undefined) return { ...refuse('template_empty', '{{EC2PrivateDNSName}}'), rule };
   const looked: PrivateDnsName = await privateDnsNames.find({ instanceId, account }, context);

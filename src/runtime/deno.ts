@@ -14,7 +14,7 @@ import type { AtomicStore } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts } from './jwt-parts.ts';
-import { logJson, logWarning, logWarnings } from './log.ts';
+import { BatchedLog, logWarning, logWarnings } from './log.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -38,12 +38,14 @@ logWarnings(settings);
 const store = await openStore(env.CALLERID_POLICY);
 const issuing = issuerFromFile(settings, jwtParts.issuer, logWarning);
 await issuing?.check();
+const batched = new BatchedLog();
+globalThis.addEventListener('unload', batched.flush);
 const app = createApp(settings, {
   store,
   writer: store,
   taskContext: () => detached,
   clientCertificate,
-  log: logJson,
+  log: batched.log,
   createAdmin,
   createIssuer: issuing?.createIssuer,
   createJwts: jwtParts.createJwts,

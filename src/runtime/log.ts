@@ -8,11 +8,40 @@ import type { DecisionRecord } from '../http/log.ts';
 import type { ExchangeEvent } from './issuer-part.ts';
 import type { Settings } from './webhook-settings.ts';
 
+/** What is logged. */
+export type LogRecord = DecisionRecord | AdminRecord | ExchangeEvent;
+
 /** Writes a line of JSON; of a use of the break-glass rule, as an error. */
-export function logJson(record: DecisionRecord | AdminRecord | ExchangeEvent): void {
+export function logJson(record: LogRecord): void {
+  write(record, (line) => console.log(line));
+}
+
+function write(record: LogRecord, print: (line: string) => void): void {
   const line = JSON.stringify(record);
   if ('breakGlass' in record && record.breakGlass) console.error(line);
-  else console.log(line);
+  else print(line);
+}
+
+/**
+ * The same, with one write for all lines of a millisecond: by itself each takes an eighth of the time of a review of a known token.
+ * For a process of its own; on Workers nothing goes on between requests.
+ */
+export class BatchedLog {
+  #lines: string[] = [];
+
+  readonly log = (record: LogRecord): void => {
+    write(record, (line) => {
+      if (this.#lines.push(line) === 1) setTimeout(this.flush, 0);
+    });
+  };
+
+  /** Writes what waits. To be called before the process ends. */
+  readonly flush = (): void => {
+    const lines = this.#lines;
+    if (lines.length === 0) return;
+    this.#lines = [];
+    console.log(lines.join('\n'));
+  };
 }
 
 /** Writes the warnings of the settings, a line each. */

@@ -13,7 +13,7 @@ import type { AtomicStore, Store } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts as parts } from './jwt-parts.ts';
-import { logJson, logWarning, logWarnings } from './log.ts';
+import { type LogRecord, logJson, logWarning, logWarnings } from './log.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -39,16 +39,23 @@ export interface NodeService {
  * @throws {ConfigurationError}
  */
 export function createNodeApp(env: Env, store?: Store): App {
-  return createNodeService(env, store).app;
+  return createNodeService(env, { store }).app;
+}
+
+/** What a server may have of its own. */
+export interface NodeServiceOptions {
+  /** Where the policy is. Default: the directory that `CALLERID_POLICY` names. */
+  readonly store?: Store | undefined;
+  /** Default: a line on the console for each. */
+  readonly log?: ((record: LogRecord) => void) | undefined;
 }
 
 /**
  * Makes the app from environment variables, for a server that reads keys anew.
  *
- * @param store where the policy is; by default the directory that `CALLERID_POLICY` names
  * @throws {ConfigurationError}
  */
-export function createNodeService(env: Env, store?: Store): NodeService {
+export function createNodeService(env: Env, { store, log = logJson }: NodeServiceOptions = {}): NodeService {
   assertVerifiesTls(env);
   const settings = readSettings(env);
   const clientCertificate = certificateFromProxy(settings, peerOf);
@@ -60,7 +67,7 @@ export function createNodeService(env: Env, store?: Store): NodeService {
     ...opened,
     taskContext: () => detached,
     clientCertificate,
-    log: logJson,
+    log,
     createAdmin,
     createIssuer: issuing?.createIssuer,
     createJwts: parts.createJwts,

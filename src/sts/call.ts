@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BodyTooLargeError, readText } from '../lib/body.ts';
+import { BodyTooLargeError, readMessageText } from '../lib/body.ts';
 import { type PresignedRequest, presignedUrl } from '../token/presigned.ts';
 import { readAnswer, type StsAnswer } from './answer.ts';
 
@@ -67,7 +67,7 @@ async function attempt(
       cache: 'no-store',
       signal,
     });
-    const body = await readText(response.body, maxAnswerBytes);
+    const body = await readMessageText(response, { maxBytes: maxAnswerBytes, lengthHolds: true });
     return readAnswer(response.status, response.headers.get('content-type'), body);
   } catch (error) {
     const code = error instanceof BodyTooLargeError ? 'sts_answer_unexpected' : 'sts_unreachable';

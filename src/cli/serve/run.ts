@@ -8,6 +8,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { isLoopback } from '../../lib/loopback.ts';
+import { BatchedLog } from '../../runtime/log.ts';
 import { createNodeService } from '../../runtime/node.ts';
 import { usageError } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
@@ -48,10 +49,15 @@ const maxConnections = 512;
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const tls = tlsFiles(flags);
   const policy = filePolicy(flags.policy, env);
-  const { app, reloadSigningKeys, checkSigningKeys } = createNodeService(env, policy?.store);
+  const batched = new BatchedLog();
+  process.on('exit', batched.flush);
+  const { app, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
+    store: policy?.store,
+    log: batched.log,
+  });
   await checkSigningKeys();
   await policy?.load();
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(app.fetch);
   const server =
     tls === undefined
       ? createHttpServer(serverOptions, listener)

@@ -2,7 +2,7 @@
  * The body of a request, read in one go where its length holds, and counted where it does not.
  */
 import { describe, expect, test } from 'vitest';
-import { BodyTooLargeError, readRequestText } from '../../src/lib/body.ts';
+import { BodyTooLargeError, readMessageText } from '../../src/lib/body.ts';
 
 const limit = 16;
 
@@ -34,7 +34,7 @@ describe.each([true, false])('where lengthHolds is %s', (lengthHolds) => {
     ['without a length', {}],
   ])('a body at the limit is read, %s', async (_, headers) => {
     const { request } = requestOf(limit, headers as Record<string, string>);
-    expect(await readRequestText(request, { maxBytes: limit, lengthHolds })).toBe('a'.repeat(limit));
+    expect(await readMessageText(request, { maxBytes: limit, lengthHolds })).toBe('a'.repeat(limit));
   });
 
   test.each([
@@ -51,7 +51,7 @@ describe.each([true, false])('where lengthHolds is %s', (lengthHolds) => {
     ['attack: a length in hexadecimal', { 'content-length': '0x1' }, limit + 1],
   ])('a body beyond it is refused: %s', async (_, headers, read) => {
     const { request, taken } = requestOf(1000, headers as Record<string, string>);
-    const reading = readRequestText(request, { maxBytes: limit, lengthHolds });
+    const reading = readMessageText(request, { maxBytes: limit, lengthHolds });
     await expect(reading).rejects.toBeInstanceOf(BodyTooLargeError);
     expect(taken()).toBe(read);
   });
@@ -59,7 +59,7 @@ describe.each([true, false])('where lengthHolds is %s', (lengthHolds) => {
 
 test('attack: a length that lies, from somebody who is no server', async () => {
   const { request, taken } = requestOf(1000, { 'content-length': '1' });
-  const reading = readRequestText(request, { maxBytes: limit, lengthHolds: false });
+  const reading = readMessageText(request, { maxBytes: limit, lengthHolds: false });
   await expect(reading).rejects.toBeInstanceOf(BodyTooLargeError);
   expect(taken()).toBe(limit + 1);
 });

@@ -2,17 +2,17 @@
  * `npm run bench`: measures, prints a table with the goals, and writes it as JSON.
  *
  * With `--short` it takes fewer and shorter rounds. With `--check` it fails where a figure is more than a quarter worse than
- * the recorded one, after that suite was measured once more. With `--record` the figures become the recorded ones.
+ * the recorded one, after that suite was measured once more. With `--record` the figures become the recorded ones, and the table of
+ * `docs/benchmarks.md`.
  *
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Skipped } from '../test/interop/suite.ts';
 import type { Extent, Figure, Suite } from './figure.ts';
-import { type Row, rows } from './rows.ts';
+import { printTable, rowOf, setting, shortened, withFigures } from './report.ts';
 import { suites } from './suites.ts';
 
 const { values: flags } = parseArgs({
@@ -57,20 +57,25 @@ for (const suite of chosen) {
   }
 }
 
-const shown = rows.filter(({ id }) => figures.has(id));
-print(shown);
+printTable(figures);
 for (const reason of skipped) console.log(`SKIPPED, not measured: ${reason}`);
-writeFileSync(flags.json, `${JSON.stringify(report(), undefined, 2)}\n`);
-if (flags.record) {
-  const entries = shown.map(({ id }) => [id, (figures.get(id) as Figure).value] as const);
-  const all = { ...recorded.figures, ...Object.fromEntries(entries) };
-  writeFileSync(recordedFile, `${JSON.stringify({ figures: all }, undefined, 2)}\n`);
-}
+const json = { ...setting(extent), figures: [...figures.values()], skipped };
+writeFileSync(flags.json, `${JSON.stringify(json, undefined, 2)}\n`);
+if (flags.record) record();
 const worse = flags.check ? [...figures.values()].filter((figure) => isWorse(figure)) : [];
 for (const { id, value } of worse) {
   console.error(`${id}: ${shortened(value)}, and recorded is ${shortened(recorded.figures[id] as number)}`);
 }
 process.exitCode = worse.length === 0 && figures.size > 0 ? 0 : 1;
+
+/** What was not measured now stays as it was. */
+function record(): void {
+  const values = Object.fromEntries([...figures.values()].map(({ id, value }) => [id, value]));
+  const all = { ...recorded.figures, ...values };
+  writeFileSync(recordedFile, `${JSON.stringify({ figures: all }, undefined, 2)}\n`);
+  const page = join(import.meta.dirname, '../docs/benchmarks.md');
+  writeFileSync(page, withFigures(readFileSync(page, 'utf8'), figures, extent));
+}
 
 async function measure(suite: Suite): Promise<readonly Figure[]> {
   const began = Date.now();
@@ -89,43 +94,6 @@ function isWorse({ id, value }: Figure): boolean {
   const before = recorded.figures[id];
   if (before === undefined) return false;
   return rowOf(id).better === 'more' ? value < before * (1 - tolerance) : value > before * (1 + tolerance);
-}
-
-function rowOf(id: string): Row {
-  const row = rows.find((one) => one.id === id);
-  if (row === undefined) throw new Error(`a figure without a row: ${id}`);
-  return row;
-}
-
-function print(list: readonly Row[]): void {
-  const table = list.map(({ id, what, better, goal }) => {
-    const { value, rounds = [] } = figures.get(id) as Figure;
-    const isMet = better === 'more' ? value >= (goal ?? value) : value <= (goal ?? value);
-    const sign = better === 'more' ? '≥' : '≤';
-    return {
-      figure: what,
-      value: shortened(value),
-      goal: goal === undefined ? '' : `${sign} ${goal}${isMet ? '' : ' MISSED'}`,
-      rounds:
-        rounds.length < 2 ? '' : `${shortened(Math.min(...rounds))} to ${shortened(Math.max(...rounds))}`,
-    };
-  });
-  console.table(table);
-}
-
-function shortened(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
-}
-
-function report(): object {
-  const [cpu] = cpus();
-  return {
-    machine: { cpu: cpu?.model, cores: cpus().length },
-    versions: { node: process.version },
-    extent,
-    figures: [...figures.values()],
-    skipped,
-  };
 }
 
 function nameOf({ name }: Suite): string {

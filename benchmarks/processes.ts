@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Who runs where: what is measured has a core of its own; the load and the stub of STS share the other. */
 export const cores = { server: '0', load: '1' } as const;
@@ -114,4 +114,4 @@ function cpuSecondsOf(pid: number): number {
 const ticksPerSecond = 100;
 
 /** Whether this machine tells what processes cost. */
-export const hasProc: boolean = readdirSync('/').includes('proc');
+export const hasProc: boolean = existsSync('/proc/self/stat');

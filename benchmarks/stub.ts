@@ -1,7 +1,8 @@
 /**
  * An STS that answers every request in the same way, as cheaply as it can: `node benchmarks/stub.ts PORT`.
  *
- * It reads no more of HTTP than where a request without a body ends. `GET /calls` says how many there were.
+ * It reads no more of HTTP than where a request without a body ends. `GET /calls` says how many there were, and `GET /delay/MS` makes
+ * all later answers wait.
  *
  * @module
  */
@@ -27,6 +28,17 @@ const identity = answer(
 );
 
 let calls = 0;
+let delayMs = 0;
+
+/** What benchmarks ask of the stub itself; undefined for a call to STS. */
+function asked(request: string): Buffer | undefined {
+  if (request.startsWith('GET /calls ')) return answer(String(calls));
+  const [, delay] = /^GET \/delay\/([0-9]+) /.exec(request) ?? [];
+  if (delay === undefined) return undefined;
+  delayMs = Number(delay);
+  return answer(delay);
+}
+
 const server = createServer((socket) => {
   let rest = '';
   socket.setNoDelay(true);
@@ -34,10 +46,15 @@ const server = createServer((socket) => {
   socket.on('data', (chunk) => {
     rest += chunk.toString('latin1');
     for (let at = rest.indexOf(end); at >= 0; at = rest.indexOf(end)) {
-      const isQuestion = rest.startsWith('GET /calls ');
-      if (!isQuestion) calls++;
-      socket.write(isQuestion ? answer(String(calls)) : identity);
+      const told = asked(rest);
       rest = rest.slice(at + end.length);
+      if (told !== undefined) {
+        socket.write(told);
+        continue;
+      }
+      calls++;
+      if (delayMs === 0) socket.write(identity);
+      else setTimeout(() => socket.write(identity), delayMs);
     }
   });
 });

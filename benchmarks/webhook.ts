@@ -11,27 +11,32 @@ import { type Borne, type Runtime, Stage } from './servers/stage.ts';
 /** Reviews of distinct tokens for a second of load. */
 const distinctPerSecond = 1500;
 
+/** What STS takes within a region, in milliseconds, about. */
+const stsMs = 10;
+
 function suiteOf(runtime: Runtime): Suite {
   return {
     name: `webhook-${runtime}`,
     async measure({ rounds, seconds }) {
       const stage = await Stage.start(runtime);
-      const side = (id: string, yardstick: string, bodies: () => Promise<readonly string[]>) =>
-        sideBySide(`${id}-${runtime}`, stage, yardstick, bodies, rounds, seconds);
       const known = [reviewOf(await freshToken())];
       const theirs = [reviewOf(foreignToken())];
+      const count = distinctPerSecond * seconds;
+      const distinct = async () => (await distinctTokens(count)).map(reviewOf);
+      const shared = { stage, rounds, seconds };
+      const bare = { ...shared, yardstick: '/yardstick', by: 'perCore' } as const;
+      const proxy = { ...shared, yardstick: '/proxy', bodies: distinct } as const;
       try {
-        const cached = await side('cached', '/yardstick', async () => known);
+        const cached = await sideBySide(`cached-${runtime}`, { ...bare, bodies: async () => known });
         const before = await stage.stsCalls();
-        const foreign = await side('foreign', '/yardstick', async () => theirs);
+        const foreign = await sideBySide(`foreign-${runtime}`, { ...bare, bodies: async () => theirs });
         const calls = { id: `foreign-sts-calls-${runtime}`, value: (await stage.stsCalls()) - before };
-        const count = distinctPerSecond * seconds;
-        const uncached = await side('uncached', '/proxy', async () =>
-          (await distinctTokens(count)).map(reviewOf),
-        );
+        const uncached = await sideBySide(`uncached-${runtime}`, { ...proxy, by: 'perCore' });
+        await stage.slowSts(stsMs);
+        const slow = await sideBySide(`uncached-slow-sts-${runtime}`, { ...proxy, by: 'perSecond' });
         const asked = (await stage.stsCalls()) - before;
-        if (asked !== 2 * (rounds + 1) * count) throw new Error(`STS was asked ${asked} times`);
-        return [cached, foreign, calls, uncached];
+        if (asked !== 4 * (rounds + 1) * count) throw new Error(`STS was asked ${asked} times`);
+        return [cached, foreign, calls, uncached, slow];
       } finally {
         await stage.end();
       }
@@ -39,35 +44,45 @@ function suiteOf(runtime: Runtime): Suite {
   };
 }
 
-/** callerid ÷ a yardstick, by answers in a second. */
+interface Comparison {
+  readonly stage: Stage;
+  readonly yardstick: string;
+  readonly bodies: () => Promise<readonly string[]>;
+  /** Which of the measured is compared. */
+  readonly by: 'perCore' | 'perSecond';
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** callerid ÷ a yardstick. */
 async function sideBySide(
   id: string,
-  stage: Stage,
-  yardstick: string,
-  bodies: () => Promise<readonly string[]>,
-  rounds: number,
-  seconds: number,
+  { stage, yardstick, bodies, by, rounds, seconds }: Comparison,
 ): Promise<Figure> {
   const borne: Record<'callerid' | 'yardstick', Borne[]> = { callerid: [], yardstick: [] };
   const run = (name: keyof typeof borne, path: string) => async () => {
     const one = await stage.load(path, await bodies(), seconds);
     borne[name].push(one);
-    return one.perSecond;
+    return one[by];
   };
   const loads = { callerid: run('callerid', '/authenticate'), yardstick: run('yardstick', yardstick) };
   await inTurns(loads, 1); // until compilers have done their work
   const measured = await inTurns(loads, rounds);
-  const of = (name: keyof typeof borne, key: keyof Borne) => median(borne[name].map((one) => one[key]));
-  return ratioFigure(id, measured.callerid, measured.yardstick, {
-    'callerid req/s': Math.round(of('callerid', 'perSecond')),
-    'callerid p50 ms': of('callerid', 'p50'),
-    'callerid p99 ms': of('callerid', 'p99'),
-    'callerid cores': of('callerid', 'cores'),
-    'yardstick req/s': Math.round(of('yardstick', 'perSecond')),
-    'yardstick p50 ms': of('yardstick', 'p50'),
-    'yardstick p99 ms': of('yardstick', 'p99'),
-    'yardstick cores': of('yardstick', 'cores'),
-  });
+  const of = (name: keyof typeof borne) =>
+    told.map(([key, unit]) => [
+      `${name} ${unit}`,
+      Number(median(borne[name].map((one) => one[key])).toPrecision(3)),
+    ]);
+  const parts = Object.fromEntries([...of('callerid'), ...of('yardstick')]);
+  return ratioFigure(id, measured.callerid, measured.yardstick, parts);
 }
+
+const told = [
+  ['perCore', 'req/s of a core'],
+  ['perSecond', 'req/s'],
+  ['p50', 'p50 ms'],
+  ['p99', 'p99 ms'],
+  ['cores', 'cores'],
+] as const;
 
 export const webhookSuites: readonly Suite[] = (['node', 'deno', 'workerd'] as const).map(suiteOf);

@@ -14,7 +14,7 @@ import { FileStore } from '../../src/store/file.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { freePort } from '../../test/interop/processes.ts';
 import { type Loaded, load } from '../load/load.ts';
-import { Server } from '../processes.ts';
+import { hasProc, Server } from '../processes.ts';
 import {
   cluster,
   freshToken,
@@ -37,7 +37,12 @@ const padding = '.'.repeat(500);
 /** A load, and how the server bore it. */
 export interface Borne extends Loaded {
   readonly perSecond: number;
-  /** CPU time of the server in that time: well below 1, and it was the load that was slow. */
+  /**
+   * Answers for a second of the server's CPU time: in a second, of a core that does nothing else. What else the machine does takes
+   * nothing from it. Without `/proc` it is `perSecond`.
+   */
+  readonly perCore: number;
+  /** CPU time of the server in a second: well below 1, and it was the load that was slow. */
   readonly cores: number;
 }
 
@@ -110,12 +115,18 @@ export class Stage {
     const before = this.server.cpuSeconds;
     const loaded = await load({ url: this.server.origin + path, headers, bodies, seconds, connections });
     const cores = (this.server.cpuSeconds - before) / loaded.seconds;
-    return { ...loaded, perSecond: loaded.answers / loaded.seconds, cores };
+    const perSecond = loaded.answers / loaded.seconds;
+    return { ...loaded, perSecond, perCore: hasProc ? perSecond / cores : perSecond, cores };
   }
 
   /** How often STS was asked. */
   async stsCalls(): Promise<number> {
     return Number(await (await fetch(`${this.#stub.origin}/calls`)).text());
+  }
+
+  /** Makes STS take so many milliseconds for every later answer. */
+  async slowSts(ms: number): Promise<void> {
+    await fetch(`${this.#stub.origin}/delay/${ms}`);
   }
 
   async end(): Promise<void> {

@@ -65,7 +65,7 @@ const consumers: readonly Consumer[] = [
   {
     name: 'guard',
     code: "export { createGuard } from 'callerid';",
-    goal: 10.25 * kb,
+    goal: 10.5 * kb,
     rooms: guardRooms,
     without: notInGuards,
   },

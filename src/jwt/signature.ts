@@ -2,7 +2,7 @@
  * The signature of a JWT (RFC 7515, section 5.2), by Web Crypto.
  *
  * The key was imported by jose, for one algorithm. jose's own verification would read the whole JWT again, after this room has read it
- * more strictly, and that takes as long as all the checks here (`npm run bench:jwt`).
+ * more strictly, and that takes as long as all the checks here (`npm run bench -- --only jwt`).
  *
  * @module
  */

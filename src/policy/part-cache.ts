@@ -31,7 +31,7 @@ export interface PartCacheOptions {
 
 /**
  * What a byte of stored text weighs in memory once it is parsed and indexed. In V8 it is 4 while few of the rules were
- * asked for, and 11 when all were (`npm run bench:policy`).
+ * asked for, and 11 when all were (`npm run bench -- --only mapping`).
  */
 const heldFactor = 12;
 

@@ -99,7 +99,7 @@ class StsVerifier implements Verifier {
   readonly #maxTokenLength: number;
   readonly #identities: HeldIdentities;
   readonly #refusals = new ExpiringCache<Verification>(refusalBytes);
-  readonly #flights: Flights<Verification>;
+  #flights: Flights<Verification>;
 
   constructor(options: VerifierOptions) {
     this.audience = options.audience;
@@ -139,6 +139,7 @@ class StsVerifier implements Verifier {
     const question: Question = { ...options, request, key, heldKey, suffix, verifiedSince };
     // A flight of this name was begun after `verifiedSince`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedSince ? context : undefined;
+    const flight = verifiedSince === 0 ? heldKey : `${verifiedSince}\n${heldKey}`;
     let isLeader = false;
     const find = (): Promise<Verification> => {
       isLeader = true;
@@ -146,7 +147,7 @@ class StsVerifier implements Verifier {
     };
     for (;;) {
       const { generation } = this.#identities;
-      const outcome = await this.#flights.join(`${generation}\n${verifiedSince}\n${key}`, find, joinable);
+      const outcome = await this.#flights.join(flight, find, joinable);
       // How often the leader's client has asked says nothing of this one.
       const isOthers = 'code' in outcome && outcome.code === 'client_throttled' && !isLeader;
       const isOver = generation !== this.#identities.generation && this.#isForgotten(outcome);
@@ -173,6 +174,7 @@ class StsVerifier implements Verifier {
 
   forget(matches: (identity: Identity) => boolean = () => true): void {
     this.#identities.forget(matches, this.#clock());
+    this.#flights = new Flights(this.#deadlineMs); // nobody joins what was begun before
   }
 
   #isForgotten(outcome: Verification): boolean {

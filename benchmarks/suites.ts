@@ -3,7 +3,8 @@
  *
  * @module
  */
+import { commandSuites } from './command.ts';
 import type { Suite } from './figure.ts';
 import { webhookSuites } from './webhook.ts';
 
-export const suites: readonly Suite[] = [...webhookSuites];
+export const suites: readonly Suite[] = [...webhookSuites, ...commandSuites];

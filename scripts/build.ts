@@ -5,13 +5,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Metafile, type OutputFile } from 'esbuild';
+import { build, type OutputFile, type Plugin } from 'esbuild';
 import { entryFiles, reachedFiles } from './reached-files.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+/** What starts when somebody says `callerid`. */
+const mainFile = join(dist, 'cli/main.js');
 
 /**
  * One module per source file, with types, for those who import callerid. What only types are taken from has no code
@@ -30,10 +32,48 @@ function buildLibrary(): void {
   report('library', code);
 }
 
-/** The command with everything that it needs; what is imported lazily stays in files of its own. */
+/** The command: what starts, in one file, and the rest. */
 async function buildCommand(): Promise<void> {
-  const { outputFiles, metafile } = await build({
+  const start = await buildStart();
+  const rest = await buildRest();
+  for (const file of [...start, ...rest]) write(file.path, commandText(file));
+  chmodSync(mainFile, 0o755);
+  report('command, start', [mainFile]);
+  report(
+    'command, all',
+    [...start, ...rest].map(({ path }) => path),
+  );
+}
+
+/** For the browser: what cannot be had without loading a module of Node is left out, or refused. */
+async function buildStart(): Promise<OutputFile[]> {
+  const { outputFiles } = await build({
     entryPoints: [join(root, 'src/cli/main.ts')],
+    outfile: mainFile,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'node20',
+    plugins: [restBesides],
+    absWorkingDir: root,
+    logLevel: 'warning',
+  });
+  return outputFiles;
+}
+
+/** Leaves the rest of the command where it is built to. */
+const restBesides: Plugin = {
+  name: 'rest-besides',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/command-line\.ts$/ }, () => ({ path: './command-line.js', external: true }));
+  },
+};
+
+/** With everything that it needs; what is imported lazily stays in files of its own. */
+async function buildRest(): Promise<OutputFile[]> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'src/cli/command-line.ts')],
     outdir: join(dist, 'cli'),
     bundle: true,
     splitting: true,
@@ -46,42 +86,22 @@ async function buildCommand(): Promise<void> {
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     external: ['miniflare'], // a development dependency with binaries; only `demo` loads it
     chunkNames: 'parts/[name]-[hash]',
-    metafile: true,
     absWorkingDir: root,
     logLevel: 'warning',
   });
-  for (const file of outputFiles) write(file.path, commandText(file));
-  const main = join(dist, 'cli/main.js');
-  chmodSync(main, 0o755);
-  report('command, start', loadedAtStart(metafile, 'dist/cli/main.js'));
-  report(
-    'command, all',
-    outputFiles.map(({ path }) => path),
-  );
-}
-
-/** A file of the build and those that it imports, however far; not what is imported lazily. */
-function loadedAtStart({ outputs }: Metafile, entry: string): string[] {
-  const loaded = new Set([entry]);
-  for (const path of loaded) {
-    for (const { path: imported, kind, external } of outputs[path]?.imports ?? []) {
-      if (kind === 'import-statement' && !external) loaded.add(imported);
-    }
-  }
-  return [...loaded].map((path) => join(root, path));
+  return outputFiles;
 }
 
 /** Adds what Node needs besides: the line that makes the entry executable, and `require` where a CommonJS package uses it. */
 function commandText({ path, text }: OutputFile): string {
   const shebang = '#!/usr/bin/env node\n';
-  const isEntry = basename(path) === 'main.js';
   const body = text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1) : text;
   // esbuild's own stand-in, which takes a global `require` where there is one
   const needsRequire = body.includes('Dynamic require of "');
   const shim =
     "import { createRequire as __createRequire } from 'node:module';\n" +
     'const require = __createRequire(import.meta.url);\n';
-  return (isEntry ? shebang : '') + (needsRequire ? shim : '') + body;
+  return (path === mainFile ? shebang : '') + (needsRequire ? shim : '') + body;
 }
 
 /** The webhook for Workers in one file, as the demo loads it. What is deployed is built by wrangler, in the same way. */

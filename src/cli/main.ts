@@ -1,26 +1,24 @@
 /**
- * The command `callerid`. `kubectl` starts it for every new connection, so the way of `callerid token` loads neither
- * the argument parser (10 ms) nor anything else that it does not need; `test/node/cli-start.test.ts` holds this.
+ * The command `callerid`. `kubectl` starts it for every new connection, so the plain way of `callerid token` is built into
+ * one file, without the rest of the command and without modules that Node would have to load; `test/node/cli-start.test.ts`
+ * holds this. The rest is a build of its own: no error of here is of a class of there.
  *
  * @module
  */
-import { failureOf } from './failure.ts';
-import { readPlainly } from './options.ts';
-import { say } from './output.ts';
-import { tokenRows } from './token/options.ts';
-import { printToken, type TokenFlags } from './token/run.ts';
+import { print } from './output.ts';
+import { plainToken } from './token/plain.ts';
 
-async function main(args: readonly string[]): Promise<void> {
-  const flags = args[0] === 'token' ? readPlainly(args.slice(1), tokenRows) : undefined;
-  if (flags !== undefined) return printToken(flags as TokenFlags);
-  const { runProgram } = await import('./program.ts');
-  await runProgram(args);
-}
+const rest = () => import('./command-line.ts');
 
+const args = process.argv.slice(2);
+const token = args[0] === 'token' ? await plainToken(args.slice(1), process.env) : undefined;
 try {
-  await main(process.argv.slice(2));
+  if (token === undefined) {
+    await (await rest()).run(args);
+  } else {
+    print(token);
+    process.exit(); // all is written; Node would take itself apart first, 3 % of the whole
+  }
 } catch (error) {
-  const { exitCode, lines } = failureOf(error);
-  for (const line of lines) say(line);
-  process.exitCode = exitCode;
+  (await rest()).tell(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import type { Digests } from '../lib/sigv4.ts';
 import { assertAudience } from './audience.ts';
 import { type AwsCredentials, assertCredentials } from './credentials.ts';
 import { encodeToken } from './encoding.ts';
@@ -21,6 +22,8 @@ export interface SignOptions {
   readonly now?: number;
   /** X-Amz-Expires, in seconds, 0 to 900. STS ignores it. Default 60, as the AWS CLI. */
   readonly expires?: number;
+  /** What the signature is made with. Default Web Crypto. */
+  readonly digests?: Digests | undefined;
 }
 
 /** A token, and how long it is good. */
@@ -40,7 +43,7 @@ const safetyMarginMs = 60_000;
  *   that no verifier takes. It never holds a part of the credentials.
  */
 export async function signToken(credentials: AwsCredentials, options: SignOptions): Promise<SignedToken> {
-  const { audience, endpoint, now = Date.now(), expires = 60 } = options;
+  const { audience, endpoint, now = Date.now(), expires = 60, digests } = options;
   assertAudience('audience', audience);
   assertCredentials(credentials);
   if (!(Number.isInteger(expires) && expires >= 0 && expires <= 900)) {
@@ -58,7 +61,7 @@ export async function signToken(credentials: AwsCredentials, options: SignOption
     expires: String(expires),
     encodedSessionToken: sessionToken ? encodeURIComponent(sessionToken) : undefined,
   };
-  const signature = await tokenSignature({ ...request, audience }, secretAccessKey);
+  const signature = await tokenSignature({ ...request, audience }, secretAccessKey, digests);
   const end = now + signatureLifetimeMs - safetyMarginMs;
   return {
     token: encodeToken(presignedUrl({ ...request, signature })),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { algorithm, scopeOf, signatureOf } from '../lib/sigv4.ts';
+import { algorithm, type Digests, scopeOf, signatureOf } from '../lib/sigv4.ts';
 import type { PresignedRequest } from './presigned.ts';
 
 /** What is signed; the values were checked. */
@@ -18,7 +18,11 @@ export interface UnsignedRequest
  * Signs it, and gives 64 hexadecimal digits. The parameters stand in the order of their names. Of what the values may
  * hold, RFC 3986 and JavaScript encode the same.
  */
-export function tokenSignature(request: UnsignedRequest, secretAccessKey: string): Promise<string> {
+export function tokenSignature(
+  request: UnsignedRequest,
+  secretAccessKey: string,
+  digests?: Digests,
+): Promise<string> {
   const { accessKeyId, audience, date, endpoint, expires, encodedSessionToken } = request;
   const scope = scopeOf(date, endpoint.region, 'sts');
   const query =
@@ -27,5 +31,5 @@ export function tokenSignature(request: UnsignedRequest, secretAccessKey: string
     (encodedSessionToken === undefined ? '' : `&X-Amz-Security-Token=${encodedSessionToken}`) +
     '&X-Amz-SignedHeaders=host%3Bx-k8s-aws-id';
   const headers = { host: endpoint.host, 'x-k8s-aws-id': audience };
-  return signatureOf({ method: 'GET', query, headers, body: '', date, scope }, secretAccessKey);
+  return signatureOf({ method: 'GET', query, headers, body: '', date, scope }, secretAccessKey, digests);
 }

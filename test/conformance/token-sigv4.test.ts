@@ -1,10 +1,12 @@
 /**
- * Our signatures are those of @smithy/signature-v4 and of aws4fetch, for odd inputs too; what may be credentials.
+ * Our signatures are those of @smithy/signature-v4 and of aws4fetch, for odd inputs too, by Web Crypto as by the command;
+ * what may be credentials.
  */
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AwsV4Signer } from 'aws4fetch';
 import { describe, expect, test } from 'vitest';
+import { digests } from '../../src/cli/token/digests.ts';
 import { ConfigurationError } from '../../src/errors/classes.ts';
 import { stsHost } from '../../src/sts/endpoints.ts';
 import type { AwsCredentials } from '../../src/token/credentials.ts';
@@ -13,7 +15,10 @@ import { type SignOptions, signToken } from '../../src/token/sign.ts';
 import { exampleKey } from '../support/cli-tokens.ts';
 import { amzDate, now } from '../support/token-builder.ts';
 
-type Case = Required<SignOptions> & { readonly credentials: AwsCredentials };
+type Case = Required<Omit<SignOptions, 'digests'>> & {
+  readonly digests?: SignOptions['digests'];
+  readonly credentials: AwsCredentials;
+};
 
 /** Written out here, so that the libraries sign what they were given and not what callerid made of it. */
 const query = { Action: 'GetCallerIdentity', Version: '2011-06-15' };
@@ -113,6 +118,7 @@ describe('the signature is that of @smithy/signature-v4 and of aws4fetch', () =>
     const signing = { ...plain, ...change };
     const signature = await signatureByCallerid(signing);
     expect(signature).toMatch(/^[0-9a-f]{64}$/);
+    expect(await signatureByCallerid({ ...signing, digests })).toBe(signature);
     expect([await signatureBySmithy(signing), await signatureByAws4fetch(signing)]).toEqual([
       signature,
       signature,

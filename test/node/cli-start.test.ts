@@ -2,7 +2,7 @@
  * The way of `callerid token`, which kubectl starts all the time: what is loaded for it, and that its arguments mean
  * the same as to the parser that is not loaded for it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
@@ -10,54 +10,92 @@ import { describe, expect, test } from 'vitest';
 import { addRows } from '../../src/cli/option-rows.ts';
 import { readPlainly } from '../../src/cli/options.ts';
 import { tokenRows } from '../../src/cli/token/options.ts';
-import { mainFile } from './cli.ts';
+import { plainToken } from '../../src/cli/token/plain.ts';
+import { keys, mainFile } from './cli.ts';
 
-/** A built file and those that it imports, however far; not what is imported lazily. */
-function loadedAtStart(entry: string): { files: string[]; builtins: string[] } {
-  const files = new Set([entry]);
-  const builtins = new Set<string>();
-  for (const file of files) {
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(
-      /^(?:import|export|\})[^;'"()]*["']([^'"]+)["'];/gm,
-    )) {
-      if (name!.startsWith('.')) files.add(join(dirname(file), name!));
-      else if (isBuiltin(name!)) builtins.add(name!);
-    }
-  }
-  return { files: [...files], builtins: [...builtins] };
+/** The packages that esbuild says a file holds parts of. */
+function packagesOf(text: string): string[] {
+  const names = text.matchAll(/^\s*\/\/ .*?node_modules\/((?:@[^/]+\/)?[^/]+)/gm);
+  return [...new Set([...names].map(([, name]) => name!))].sort();
+}
+
+/** What a file imports before anything in it runs. */
+function importedAtStart(text: string): string[] {
+  const imports = text.matchAll(/^(?:import|export|\})[^;'"()=]*["']([^'"]+)["'];/gm);
+  return [...imports].map(([, name]) => name!);
 }
 
 describe('at start', () => {
-  const { files, builtins } = loadedAtStart(mainFile);
-  const texts = files.map((file) => readFileSync(file, 'utf8'));
+  const main = readFileSync(mainFile, 'utf8');
 
   test('the signer is loaded', () => {
-    expect(texts.join('\n')).toContain('// src/token/sign.ts');
+    expect(main).toContain('// src/token/sign.ts');
   });
 
-  test('no package', () => {
-    const packages = texts.flatMap((text) => [
-      ...text.matchAll(/^\s*\/\/ .*?node_modules\/((?:@[^/]+\/)?[^/]+)/gm),
+  test('no other file and no module of Node, which cost more than their use', () => {
+    expect(importedAtStart(main)).toEqual([]);
+  });
+
+  test('no module of Node that loads others', () => {
+    const builtins = main.matchAll(/getBuiltinModule\("([^"]+)"\)/g);
+    expect([...builtins].map(([, name]) => name)).toEqual(['node:fs', 'node:os', 'node:path']);
+  });
+
+  test('no package but the hash', () => {
+    expect(packagesOf(main)).toEqual([
+      '@aws-crypto/sha256-js',
+      '@aws-crypto/util',
+      '@smithy/util-utf8',
+      'tslib',
     ]);
-    expect(packages.map(([, name]) => name)).toEqual([]);
   });
 
-  test('no module of Node by import, which costs more than its use', () => {
-    expect(builtins).toEqual([]);
-  });
-
-  test('no more than 64 kB', () => {
-    expect(texts.join('').length).toBeLessThan(64_000);
+  test('no more than 40 kB', () => {
+    expect(main.length).toBeLessThan(40_000);
   });
 });
 
-describe('the finder of what is loaded', () => {
-  test('finds packages and modules of Node in what is loaded lazily', () => {
-    const main = readFileSync(mainFile, 'utf8');
-    const [, program] = /import\("(\.\/parts\/program-[^"]+)"\)/.exec(main) ?? [];
-    const { files, builtins } = loadedAtStart(join(dirname(mainFile), program!));
-    expect(files.map((file) => readFileSync(file, 'utf8')).join('')).toContain('node_modules/commander/');
-    expect(builtins).toContain('node:child_process');
+describe('what is looked for at start', () => {
+  const parts = join(dirname(mainFile), 'parts');
+  const texts = readdirSync(parts).map((name) => readFileSync(join(parts, name), 'utf8'));
+
+  test('is found in the rest of the command', () => {
+    expect(texts.flatMap(packagesOf)).toContain('commander');
+    const imported = texts.flatMap(importedAtStart);
+    expect(imported.filter(isBuiltin)).toContain('node:child_process');
+    expect(imported.filter((name) => name.startsWith('./'))).not.toEqual([]);
+  });
+});
+
+describe('what is not plain is left to the rest of the command', () => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = keys;
+  const env = {
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_CONFIG_FILE: '/dev/null',
+    HOME: '/nonexistent',
+  };
+  const args = ['--cluster-id', 'prod.example.com', '--region', 'us-east-1'];
+
+  test('static credentials are plain', async () => {
+    expect(await plainToken(args, env)).toContain('"kind":"ExecCredential"');
+    expect(await plainToken([...args, '--token-only'], env)).toMatch(/^k8s-aws-v1\./);
+  });
+
+  test.each([
+    ['a profile', ['--profile', 'default'], {}],
+    ['a role', ['--role-arn', 'arn:aws:iam::111122223333:role/Admin'], {}],
+    ['an exchange', ['--exchange', 'https://callerid.example.com/clusters/prod'], {}],
+    ['a session name without a role', ['--session-name', 'x'], {}],
+    ['a second audience', ['--audience', 'x'], {}],
+    ['arguments for the parser', ['--help'], {}],
+    ['no credentials', [], { AWS_ACCESS_KEY_ID: '' }],
+    ['half of the credentials', [], { AWS_SECRET_ACCESS_KEY: '' }],
+    ['credentials that have expired', [], { AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00Z' }],
+    ['a profile that is not there', [], { AWS_PROFILE: 'missing' }],
+    ['another KUBERNETES_EXEC_INFO', [], { KUBERNETES_EXEC_INFO: '{}' }],
+  ])('%s', async (_, more, change) => {
+    expect(await plainToken([...args, ...more], { ...env, ...change })).toBeUndefined();
   });
 });
 

@@ -5,7 +5,8 @@
  */
 import { assertAudience } from '../../token/audience.ts';
 import { usageError } from '../exit-codes.ts';
-import { type SigningFlags, signWith } from '../token/run.ts';
+import { signWith } from '../token/run.ts';
+import type { SigningFlags } from '../token/token-text.ts';
 
 /** Gives the credential for a request. */
 export type Credential = () => Promise<string>;

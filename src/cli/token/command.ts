@@ -1,12 +1,13 @@
 /**
- * `callerid token` and its help. What it does is in `run.ts`; its plain uses come by `main.ts` and never here.
+ * `callerid token` and its help. What it does is in `run.ts`; its plain uses come by `plain.ts` and never here.
  *
  * @module
  */
 import { Command } from 'commander';
 import { addRows } from '../option-rows.ts';
 import { tokenRows } from './options.ts';
-import { printToken, type TokenFlags } from './run.ts';
+import { printToken } from './run.ts';
+import type { TokenFlags } from './token-text.ts';
 
 const help = `
 Signs with the credentials that the AWS CLI would take: those in the environment (AWS_ACCESS_KEY_ID, …), unless

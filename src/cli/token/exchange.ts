@@ -10,13 +10,11 @@ import { askIssuer } from './ask-issuer.ts';
 import type { IssuedToken } from './issued-token.ts';
 import { cacheFile, readCached, writeCached } from './jwt-cache.ts';
 import { type Profile, readProfile } from './profile.ts';
-import { signWith, type TokenFlags } from './run.ts';
+import { signWith } from './run.ts';
+import type { ExchangeFlags, TokenFlags } from './token-text.ts';
 
 /** Gives a JWT of the issuer: one from the cache, or a new one. */
-export async function exchangedToken(
-  flags: TokenFlags & { readonly exchange: string },
-  env: NodeJS.ProcessEnv,
-): Promise<IssuedToken> {
+export async function exchangedToken(flags: ExchangeFlags, env: NodeJS.ProcessEnv): Promise<IssuedToken> {
   const { exchange: issuer, noCache = false } = flags;
   readIssuerUrl('--exchange', issuer);
   assertVerifiesTls(env);
@@ -65,7 +63,7 @@ const choosing = [
 ];
 
 /** Everything that decides whose token it is. Secrets are not among it. */
-function ownerOf(flags: TokenFlags & { readonly exchange: string }, env: NodeJS.ProcessEnv): unknown {
+function ownerOf(flags: ExchangeFlags, env: NodeJS.ProcessEnv): unknown {
   const { exchange, region, profile: option, roleArn, externalId, sessionName, forwardSessionName } = flags;
   const profile = readProfile(option, env);
   return {

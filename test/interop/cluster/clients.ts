@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import type { Principal } from '../../../src/emulator/principals.ts';
+import { awsCli } from '../aws-cli.ts';
 import { goProgram } from '../go.ts';
 import { ownEnvironment } from '../processes.ts';
-import { pythonEnvironment } from '../python.ts';
 import { callerid, command } from './deployment.ts';
 import type { Place } from './place.ts';
 import { region } from './world.ts';
@@ -29,13 +29,8 @@ export interface Clients {
   readonly bin: string;
 }
 
-const awsCliVersion = '1.45.11';
-
 const programs: Readonly<Record<Signer, () => string | Promise<string>>> = {
-  aws: () =>
-    onMachine('aws', ['--version'])
-      ? 'aws'
-      : join(pythonEnvironment(`awscli-${awsCliVersion}`, [`awscli==${awsCliVersion}`]), 'aws'),
+  aws: () => (onMachine('aws', ['--version']) ? 'aws' : awsCli()),
   'aws-iam-authenticator': () => goProgram('aws-iam-authenticator'),
   callerid: () => `${process.execPath}' '${command}`,
 };

@@ -1,69 +1,51 @@
 /**
- * What verifying a JWT costs with keys that are held, beside jose's bare `jwtVerify` with an imported key: `npm run bench:jwt`.
- *
- * Both go in turns in one process, so that what else the machine does falls on both; what counts is the median.
+ * What verifying a JWT costs with keys that are held, beside jose's bare `jwtVerify` with an imported key.
  *
  * @module
  */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type CryptoKey, importJWK, jwtVerify } from 'jose';
 import { createJwtIssuerEmulator } from '../src/emulator.ts';
 import { createVerifier } from '../src/index.ts';
 import { awsJwts } from '../src/jwt.ts';
+import { inTurn, nsOfAwaited } from './batches.ts';
+import type { Extent, Figure, Suite } from './figure.ts';
+import { inTurns, median, ratioFigure } from './rounds.ts';
+
+export const suite: Suite = {
+  name: 'jwt',
+  measure: async (extent) => [await figureOf('RS256', extent), await figureOf('ES384', extent)],
+};
 
 const account = '111122223333';
 const audience = 'https://orders.example.com';
-const rounds = 41;
-const perRound = 150;
-const goal = 0.9;
+/** Each of a slice in which some dozens are verified. */
+const msPerSecond = 20;
 
-/** Calls in a second. */
-async function rateOf(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  for (let call = 0; call < perRound; call++) await work();
-  return (perRound * 1000) / (performance.now() - began);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-const aws = createJwtIssuerEmulator({ account });
-const { issuer, fetch } = aws;
-const jwts = awsJwts({ issuers: [{ issuer, account }], fetch });
-const verifier = createVerifier({ audience, jwts: [jwts] });
-const published = await (await fetch(`${issuer}/.well-known/jwks.json`)).json();
-
-const results: Record<string, { callerid: number; jose: number; ratio: number }> = {};
-for (const algorithm of ['RS256', 'ES384'] as const) {
-  const sub = `arn:aws:iam::${account}:role/Orders`;
-  const issuing = { audience, sub, algorithm, duration: 3600 };
-  const tokens = await Promise.all(Array.from({ length: 16 }, () => aws.issueToken(issuing)));
-  let call = 0;
+async function figureOf(algorithm: 'RS256' | 'ES384', { rounds, seconds }: Extent): Promise<Figure> {
+  const aws = createJwtIssuerEmulator({ account });
+  const { issuer, fetch } = aws;
+  const jwts = awsJwts({ issuers: [{ issuer, account }], fetch });
+  const verifier = createVerifier({ audience, jwts: [jwts] });
+  const published = await (await fetch(`${issuer}/.well-known/jwks.json`)).json();
   const jwk = published.keys.find(({ alg }: { alg: string }) => alg === algorithm);
   const key = (await importJWK(jwk, algorithm)) as CryptoKey;
-  const ours = async () => {
-    const { verdict } = await verifier.verify(tokens[call++ % tokens.length]);
-    if (verdict !== 'verified') throw new Error(verdict);
+  const sub = `arn:aws:iam::${account}:role/Orders`;
+  const issuing = { audience, sub, algorithm, duration: 3600 };
+  const tokens = await Promise.all(Array.from({ length: 64 }, () => aws.issueToken(issuing)));
+
+  const ours = async (turn: number) => {
+    const verification = await verifier.verify(inTurn(tokens, turn));
+    if (verification.verdict !== 'verified') throw new Error(verification.verdict);
+    return verification;
   };
-  const bare = () =>
-    jwtVerify(tokens[call++ % tokens.length] as string, key, { issuer, audience, algorithms: [algorithm] });
-  await rateOf(ours);
-  await rateOf(bare);
+  const bare = (turn: number) =>
+    jwtVerify(inTurn(tokens, turn), key, { issuer, audience, algorithms: [algorithm] });
+  await ours(0);
   const asked = aws.calls.length;
-  const pairs: { ours: number; bare: number }[] = [];
-  for (let round = 0; round < rounds; round++)
-    pairs.push({ bare: await rateOf(bare), ours: await rateOf(ours) });
+  const ms = seconds * msPerSecond;
+  const times = await inTurns({ ours: nsOfAwaited(ours, ms), bare: nsOfAwaited(bare, ms) }, rounds * 10);
   if (aws.calls.length !== asked) throw new Error('keys were fetched: they are not held');
-  results[algorithm] = {
-    callerid: Math.round(median(pairs.map((pair) => pair.ours))),
-    jose: Math.round(median(pairs.map((pair) => pair.bare))),
-    ratio: Math.round(median(pairs.map((pair) => pair.ours / pair.bare)) * 100) / 100,
-  };
+  const parts = { 'callerid ns': median(times.ours), 'jose ns': median(times.bare) };
+  // Speeds, so the times the other way round.
+  return ratioFigure(`jwt-${algorithm.toLowerCase()}`, times.bare, times.ours, parts);
 }
-console.table(results);
-writeFileSync(join(import.meta.dirname, 'jwt.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-const slow = Object.entries(results).filter(([, { ratio }]) => !(ratio >= goal));
-for (const [algorithm, { ratio }] of slow) console.error(`${algorithm}: ${ratio}, and the goal is ${goal}`);
-process.exitCode = slow.length === 0 ? 0 : 1;

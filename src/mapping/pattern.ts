@@ -30,7 +30,7 @@ const alphabets = {
  * user may hold. A deny rule takes it all the same.
  */
 export function canBeLike(canonicalArn: string): boolean {
-  return canonicalArn.split(':').length === 6;
+  return /^(?:[^:]*:){5}[^:]*$/.test(canonicalArn);
 }
 
 /** What can be wrong with a pattern. */

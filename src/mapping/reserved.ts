@@ -11,6 +11,8 @@ import type { ReservedUse } from './rule.ts';
 /** aws-iam-authenticator keeps the same list for its dynamic backends, and `system:` is Kubernetes' own. */
 export const reservedPrefixes: readonly string[] = ['system:', 'eks:', 'aws:', 'amazon:', 'iam:'];
 
+const longestPrefix = Math.max(...reservedPrefixes.map(({ length }) => length));
+
 /** Whoever is in it may do everything. */
 export const mastersGroup = 'system:masters';
 
@@ -27,7 +29,9 @@ const nodeGroups: ReadonlySet<string> = new Set([
 
 /** Whether a name, or the head of a template, begins with a reserved prefix in any case. */
 export function isReserved(name: string): boolean {
-  const lower = name.toLowerCase();
+  const head = name.slice(0, longestPrefix);
+  if (!head.includes(':')) return false; // every prefix ends with one, and hardly any name has one so early
+  const lower = head.toLowerCase();
   return reservedPrefixes.some((prefix) => lower.startsWith(prefix));
 }
 

@@ -52,12 +52,11 @@ export function spellingOf(rule: OfRole | OfUser): string {
   return arnOf(rule).type === 'federated-user' ? rule.user : rule.user.toLowerCase();
 }
 
-/** Whether a grant's ARN means this principal, whose key it has. */
+/** Whether a grant's ARN means this principal, whose key it has: so both are of one type, and what `spellingOf` compares is at hand. */
 export function isWritten(rule: OfRole | OfUser, { canonicalArn, type }: Identity): boolean {
-  const spelling = spellingOf(rule);
-  return (
-    spelling === '' || spelling === (type === 'federated-user' ? canonicalArn : canonicalArn.toLowerCase())
-  );
+  if ('role' in rule) return true;
+  if (type === 'federated-user') return rule.user === canonicalArn;
+  return rule.user.toLowerCase() === canonicalArn.toLowerCase();
 }
 
 /** The accounts that a rule names principals of, 12 digits each. */

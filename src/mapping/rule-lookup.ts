@@ -4,49 +4,52 @@
  * @module
  */
 import type { Identity } from '../identity/identity.ts';
-import { headOf, matchesGlob } from './glob.ts';
+import { GlobTree } from './glob-tree.ts';
 import { canBeLike } from './pattern.ts';
 import { permissionSetOf } from './permission-set.ts';
 import type { Rule } from './rule.ts';
 import { exactKeyOf, exactKeyOfIdentity, type RuleKind } from './rule-keys.ts';
 
-/** A rule of type `R`, and where it stands: of several the later counts. */
-interface Placed<R> {
-  readonly rule: R;
-  readonly index: number;
-}
+/** What the rules do; those of deny rules compare patterns and permission sets without case. */
+type Effect = 'deny' | 'grant';
 
-/** By what the rules of an identity are found, worked out once. */
-export interface LookupKeys {
-  /** With the kind before it, as in the lookup. */
+/** By what the rules of an identity are found. Worked out once, and what only some rules need where one does. */
+export class LookupKeys {
   readonly exact: string;
-  readonly ofAccount: string;
   readonly account: string;
   readonly partition: string;
-  /** Of deny rules, which ignore case. */
-  readonly deny: CasedKeys;
-  readonly grant: CasedKeys;
-}
+  readonly #identity: Identity;
+  readonly #permissionSets: Partial<Record<Effect, string>> = {};
+  readonly #arns: Partial<Record<Effect, readonly string[]>> = {};
 
-interface CasedKeys {
+  constructor(identity: Identity) {
+    this.exact = exactKeyOfIdentity(identity);
+    this.account = identity.account;
+    this.partition = identity.partition;
+    this.#identity = identity;
+  }
+
+  /** That of the permission set; empty where the role is of none. */
+  permissionSet(effect: Effect): string {
+    this.#permissionSets[effect] ??= permissionSetKey(this.#identity, effect);
+    return this.#permissionSets[effect];
+  }
+
   /** Texts of which a pattern must be like one. */
-  readonly arns: readonly string[];
-  readonly permissionSet: string | undefined;
+  arns(effect: Effect): readonly string[] {
+    this.#arns[effect] ??= arnsOf(this.#identity, effect);
+    return this.#arns[effect];
+  }
 }
 
-export function lookupKeysOf(identity: Identity): LookupKeys {
-  const { canonicalArn, account, partition, roleName = '' } = identity;
-  return {
-    exact: `exact ${exactKeyOfIdentity(identity)}`,
-    ofAccount: `account ${account}`,
-    account,
-    partition,
-    deny: { arns: withoutPath(canonicalArn.toLowerCase()), permissionSet: permissionSetOf(roleName, true) },
-    grant: {
-      arns: canBeLike(canonicalArn) ? [canonicalArn] : none,
-      permissionSet: permissionSetOf(roleName),
-    },
-  };
+function permissionSetKey({ account, roleName = '' }: Identity, effect: Effect): string {
+  const set = permissionSetOf(roleName, effect === 'deny');
+  return set === undefined ? '' : `${account}/${set}`;
+}
+
+function arnsOf({ canonicalArn }: Identity, effect: Effect): readonly string[] {
+  if (effect === 'deny') return withoutPath(canonicalArn.toLowerCase());
+  return canBeLike(canonicalArn) ? [canonicalArn] : none;
 }
 
 /** The ARN, and that of a user without the path too: who is moved to another path does not get around a deny rule. */
@@ -55,88 +58,91 @@ function withoutPath(arn: string): readonly string[] {
   return bare === arn ? [arn] : [arn, bare];
 }
 
-/** Rules that grant, or rules that deny. Patterns and permission sets of deny rules compare without case. */
+/** A pattern's rule, and where it stands. */
+interface Placed<R> {
+  readonly rule: R;
+  readonly index: number;
+}
+
+/** Rules that grant, or rules that deny. */
 export class RuleLookup<R extends Rule> {
-  readonly #effect: 'deny' | 'grant';
-  readonly #byKey = new Map<string, Placed<R>[]>();
-  readonly #patternHeads = new Set<number>();
+  readonly #effect: Effect;
+  readonly #byKey: Readonly<Record<Exclude<RuleKind, 'pattern'>, Map<string, R[]>>> = {
+    exact: new Map(),
+    sso: new Map(),
+    account: new Map(),
+  };
+  #patterns: GlobTree<Placed<R>> | undefined;
   #size = 0;
 
-  constructor(effect: 'deny' | 'grant') {
+  constructor(effect: Effect) {
     this.#effect = effect;
   }
 
+  get isEmpty(): boolean {
+    return this.#size === 0;
+  }
+
   add(rule: R): void {
-    const placed = { rule, index: this.#size++ };
-    for (const key of this.#keysOf(rule)) {
-      const list = this.#byKey.get(key);
-      if (list === undefined) this.#byKey.set(key, [placed]);
-      else list.push(placed);
+    this.#size++;
+    if ('pattern' in rule) {
+      this.#patterns ??= new GlobTree();
+      this.#patterns.add(this.#fold(rule.pattern), { rule, index: this.#size });
+    } else if ('sso' in rule) {
+      const set = rule.sso.permissionSet.toLowerCase();
+      for (const account of rule.sso.accounts) push(this.#byKey.sso, `${account}/${set}`, rule);
+    } else if ('account' in rule) {
+      push(this.#byKey.account, rule.account, rule);
+    } else {
+      push(this.#byKey.exact, exactKeyOf(rule), rule);
     }
   }
 
-  /** The rules of one kind that name the identity of these keys, or one of its name; the one that counts most first. */
+  /** The rules of one kind that name the identity of these keys, or one of its name; the later, which counts, first. */
   find(kind: RuleKind, keys: LookupKeys): readonly R[] {
-    const found = this.#find(kind, keys);
-    if (found.length === 0) return none;
-    return found.toSorted((a, b) => b.index - a.index).map(({ rule }) => rule);
-  }
-
-  #find(kind: RuleKind, keys: LookupKeys): readonly Placed<R>[] {
-    if (this.#size === 0) return none;
-    const { arns, permissionSet } = keys[this.#effect];
+    if (this.isEmpty) return none;
     switch (kind) {
       case 'exact':
-        return this.#at(keys.exact);
+        return this.#byKey.exact.size === 0 ? none : laterFirst(this.#byKey.exact.get(keys.exact));
       case 'sso':
-        return permissionSet === undefined ? none : this.#ofPermissionSet(permissionSet, keys);
+        return this.#byKey.sso.size === 0 ? none : this.#ofPermissionSet(keys);
       case 'pattern':
-        return this.#patternHeads.size === 0 ? none : this.#ofPatterns(arns);
+        return this.#patterns === undefined ? none : this.#ofPatterns(this.#patterns, keys);
       case 'account':
-        return this.#at(keys.ofAccount);
+        return this.#byKey.account.size === 0 ? none : laterFirst(this.#byKey.account.get(keys.account));
     }
   }
 
-  #keysOf(rule: Rule): string[] {
-    if ('account' in rule) return [`account ${rule.account}`];
-    if ('sso' in rule) {
-      const set = rule.sso.permissionSet.toLowerCase();
-      return rule.sso.accounts.map((account) => `sso ${account}/${set}`);
-    }
-    if (!('pattern' in rule)) return [`exact ${exactKeyOf(rule)}`];
-    const head = this.#fold(headOf(rule.pattern));
-    this.#patternHeads.add(head.length);
-    return [`pattern ${head}`];
+  #ofPermissionSet(keys: LookupKeys): readonly R[] {
+    const rules = this.#byKey.sso.get(keys.permissionSet(this.#effect)) ?? none;
+    return laterFirst(
+      rules.filter((rule) => 'sso' in rule && (rule.sso.partition ?? keys.partition) === keys.partition),
+    );
   }
 
-  #ofPermissionSet(set: string, { account, partition }: LookupKeys): readonly Placed<R>[] {
-    return this.#at(`sso ${account}/${set}`).filter(({ rule }) => {
-      return 'sso' in rule && (rule.sso.partition ?? partition) === partition;
-    });
-  }
-
-  /** Looked at are those patterns alone that begin, up to their first wildcard, as the ARN does. */
-  #ofPatterns(arns: readonly string[]): readonly Placed<R>[] {
-    const found = new Set<Placed<R>>();
-    for (const arn of arns) {
-      for (const length of this.#patternHeads) {
-        if (length > arn.length) continue;
-        for (const placed of this.#at(`pattern ${arn.slice(0, length)}`)) {
-          const { rule } = placed;
-          if ('pattern' in rule && matchesGlob(this.#fold(rule.pattern), arn)) found.add(placed);
-        }
-      }
-    }
-    return [...found];
-  }
-
-  #at(key: string): readonly Placed<R>[] {
-    return this.#byKey.get(key) ?? none;
+  /** A pattern that the ARN is like both with its path and without is found once. */
+  #ofPatterns(patterns: GlobTree<Placed<R>>, keys: LookupKeys): readonly R[] {
+    const [arn, bare] = keys.arns(this.#effect);
+    if (arn === undefined) return none;
+    const like = patterns.matching(arn);
+    const found = bare === undefined ? like : [...new Set([...like, ...patterns.matching(bare)])];
+    const ordered = found.length < 2 ? found : found.toSorted((a, b) => b.index - a.index);
+    return ordered.map(({ rule }) => rule);
   }
 
   #fold(text: string): string {
     return this.#effect === 'deny' ? text.toLowerCase() : text;
   }
+}
+
+function push<R>(map: Map<string, R[]>, key: string, rule: R): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [rule]);
+  else list.push(rule);
+}
+
+function laterFirst<R>(rules: readonly R[] = none): readonly R[] {
+  return rules.length < 2 ? rules : rules.toReversed();
 }
 
 const none: readonly never[] = [];

@@ -142,7 +142,9 @@ export function describeRule(rule: Rule): string {
   return `${'deny' in rule ? 'deny ' : ''}${who}${pin}${describeConditions(rule.conditions)}${proof}`;
 }
 
-function describeConditions({ sessionName, orgId, ouPath, principalTags = {} }: Conditions = {}): string {
+function describeConditions(conditions: Conditions | undefined): string {
+  if (conditions === undefined) return '';
+  const { sessionName, orgId, ouPath, principalTags = {} } = conditions;
   const tags = Object.entries(principalTags).map(([key, globs]) => `${clipped(key)}=${some(globs, ' or ')}`);
   const parts: readonly [word: string, texts: readonly string[] | undefined, separator: string][] = [
     ['as', sessionName, ' or '],

@@ -12,7 +12,7 @@ import { takesProof } from './proof.ts';
 import type { AccountRule, DenyRule, GrantRule, Rule } from './rule.ts';
 import type { NameTemplates, RuleIndex } from './rule-index.ts';
 import { isExact, isWritten } from './rule-keys.ts';
-import { lookupKeysOf } from './rule-lookup.ts';
+import { LookupKeys } from './rule-lookup.ts';
 
 /** What the search ended with. */
 export type Found =
@@ -57,6 +57,7 @@ interface Weighed<R> {
   readonly standing: Standing;
 }
 
+const none: readonly never[] = [];
 const kinds = ['exact', 'sso', 'pattern', 'account'] as const;
 
 /**
@@ -69,7 +70,7 @@ export function searchRules(
   indexes: readonly RuleIndex[],
   note: (considered: Considered) => void = () => {},
 ): Found {
-  const keys = lookupKeysOf(identity);
+  const keys = new LookupKeys(identity);
   const weigh = <R extends Rule>(rulesOf: (index: RuleIndex) => readonly R[]): Weighed<R>[] => {
     const weighed: Weighed<R>[] = [];
     for (let at = indexes.length - 1; at >= 0; at--) {
@@ -82,7 +83,7 @@ export function searchRules(
     }
     return weighed;
   };
-  for (const kind of kinds) {
+  for (const kind of indexes.some(({ hasDenials }) => hasDenials) ? kinds : none) {
     const denies = weigh((index) => index.denying(kind, keys)).find(
       ({ standing }) => standing === 'applies' || standing === 'unknown',
     );
@@ -129,7 +130,7 @@ function standingOf(rule: Rule, index: RuleIndex, identity: Identity): Standing 
     if (!('deny' in rule) && !isWritten(rule, identity)) return pin === undefined ? 'other' : 'recreated';
   }
   if (!takesProof(rule, identity.proof)) return 'proof';
-  const holds = index.condition(rule)(identity);
+  const holds = rule.conditions === undefined || index.condition(rule)(identity);
   if (holds === false) return 'unmet';
   if (holds === undefined || isUnknown) return 'unknown';
   const isOfAccount = 'account' in rule && !('deny' in rule);

@@ -116,8 +116,10 @@ class PartedPolicy implements ActivePolicy {
     const startedAt = this.#clock();
     let reason = '';
     for (const { version, until, rulesFor } of this.#candidates) {
-      const now = this.#clock();
-      if (now >= until || now - startedAt >= this.#deadlineMs) break;
+      if (version !== this.version) {
+        const now = this.#clock();
+        if (now >= until || now - startedAt >= this.#deadlineMs) break;
+      }
       try {
         const found = rulesFor(identity, context);
         const rules = found instanceof Promise ? await found : found;
@@ -145,19 +147,27 @@ function candidate(version: number, content: Content, parts: PartCache): Candida
       return allOf(version, part.policy, part.index);
     };
   }
-  const settings = settingsOf(content);
-  // The verifier holds identities, and asks for the same ones often. Kept are names of parts, not parts.
-  const known = new WeakMap<Identity, readonly Listing[]>();
-  const load = (listings: readonly Listing[], get: Get): IdentityRules | Promise<IdentityRules> =>
-    then(loadIndexes(listings, get), (rules) => ({ ok: true, version, rules, ...settings }));
-  return (identity, context) => {
-    const get: Get = (hash) => parts.get(hash, context);
-    const listings = known.get(identity);
-    if (listings !== undefined) return load(listings, get);
-    return then(findListings(content, positionsOf(identity), get), (found) => {
-      known.set(identity, found);
-      return load(found, get);
+  const facts = { ok: true, version, ...settingsOf(content) } as const;
+  // The verifier holds identities, and asks for the same ones often. Kept are names of parts, not parts; a name is a hash of
+  // what is in a part, so one that was once seen to have rules of these buckets always has.
+  const known = new WeakMap<Identity, readonly string[]>();
+  const read = async (identity: Identity, context: TaskContext | undefined): Promise<IdentityRules> => {
+    const get: Get = async (hash) => parts.get(hash, context);
+    const listings = await findListings(content, positionsOf(identity), get);
+    const loaded = await Promise.all(listings.map(({ hash }) => get(hash)));
+    const rules = loaded.map((part, at) => {
+      assertListed(part, 'rules', listings[at] as Listing);
+      return part.index;
     });
+    known.set(
+      identity,
+      listings.map(({ hash }) => hash),
+    );
+    return { ...facts, rules };
+  };
+  return (identity, context) => {
+    const rules = heldIndexes(known.get(identity), parts);
+    return rules === undefined ? read(identity, context) : { ...facts, rules };
   };
 }
 
@@ -171,42 +181,35 @@ export function rulesOfContent(
 }
 
 type Manifest = Extract<Content, { readonly kind: 'manifest' }>;
-type Get = (hash: string) => HeldPart | Promise<HeldPart>;
+type Get = (hash: string) => Promise<HeldPart>;
 
 /** The parts of the two buckets of an identity. */
-function findListings(
+async function findListings(
   { pages }: Manifest,
   positions: Positions,
   get: Get,
-): readonly Listing[] | Promise<readonly Listing[]> {
-  const ofSpace = (space: Space): Listing[] | Promise<Listing[]> => {
+): Promise<readonly Listing[]> {
+  const ofSpace = async (space: Space): Promise<Listing[]> => {
     const [prefix, hash] = pages[space].at(positions[space]);
-    return then(get(hash), (page) => {
-      assertListed(page, 'page', { space, prefix });
-      const [bucket, hashes] = page.buckets.at(positions[space]);
-      return hashes.map((one) => ({ space, prefix: bucket, hash: one }));
-    });
+    const page = await get(hash);
+    assertListed(page, 'page', { space, prefix });
+    const [bucket, hashes] = page.buckets.at(positions[space]);
+    return hashes.map((one) => ({ space, prefix: bucket, hash: one }));
   };
-  return then(together([ofSpace('exact'), ofSpace('account')]), (both) => both.flat());
+  const both = await Promise.all([ofSpace('exact'), ofSpace('account')]);
+  return both.flat();
 }
 
-function loadIndexes(listings: readonly Listing[], get: Get): RuleIndex[] | Promise<RuleIndex[]> {
-  return then(together(listings.map(({ hash }) => get(hash))), (parts) =>
-    parts.map((part, index) => {
-      assertListed(part, 'rules', listings[index] as Listing);
-      return part.index;
-    }),
-  );
-}
-
-/** At once where nothing is waited for, since all parts are usually held: a wait costs as much as the rest. */
-function then<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}
-
-/** As `Promise.all`, without a wait where nothing is waited for. */
-function together<T>(values: readonly (T | Promise<T>)[]): T[] | Promise<T[]> {
-  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as T[]);
+/** Undefined where not all is held. That is seldom, and else nothing is waited for: a wait costs as much as the rest. */
+function heldIndexes(hashes: readonly string[] | undefined, parts: PartCache): RuleIndex[] | undefined {
+  if (hashes === undefined) return undefined;
+  const indexes: RuleIndex[] = [];
+  for (const hash of hashes) {
+    const part = parts.held(hash);
+    if (part?.kind !== 'rules') return undefined;
+    indexes.push(part.index);
+  }
+  return indexes;
 }
 
 function allOf(version: number, policy: Policy, index: RuleIndex): IdentityRules {

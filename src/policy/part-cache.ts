@@ -31,7 +31,7 @@ export interface PartCacheOptions {
 
 /**
  * What a byte of stored text weighs in memory once it is parsed and indexed. In V8 it is 4 while few of the rules were
- * asked for, and 11 when all were (`npm run bench -- --only mapping`).
+ * asked for, and 9 when all were (`npm run bench -- --only mapping`); 19 where all are patterns of eight stars.
  */
 const heldFactor = 12;
 
@@ -64,16 +64,16 @@ export class PartCache {
     return this.#bytes;
   }
 
-  /**
-   * The part, at once where it is held.
-   *
-   * Rejects with what went wrong where the store does not have it whole, and for a short time after that.
-   */
-  get(hash: string, context: TaskContext | undefined): HeldPart | Promise<HeldPart> {
+  /** The part where it is held, at once. */
+  held(hash: string): HeldPart | undefined {
     const held = this.#held.get(hash);
-    if (held === undefined) return this.#flights.join(hash, () => this.#read(hash), context);
-    held.isUsed = true;
-    return held.part;
+    if (held !== undefined) held.isUsed = true;
+    return held?.part;
+  }
+
+  /** The part. Rejects with what went wrong where the store does not have it whole, and for a short time after that. */
+  async get(hash: string, context: TaskContext | undefined): Promise<HeldPart> {
+    return this.held(hash) ?? this.#flights.join(hash, () => this.#read(hash), context);
   }
 
   /** Whether the store lacked a part when it was last asked for it, which was not long ago. */

@@ -6,6 +6,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort } from '../test/interop/processes.ts';
 
 /** Who runs where: what is measured has a core of its own; the load and the stub of STS share the other. */
 export const cores = { server: '0', load: '1' } as const;
@@ -97,6 +99,18 @@ async function answers(url: string): Promise<boolean> {
     (response) => response.text().then(() => response.ok),
     () => false,
   );
+}
+
+/** Starts the stub of STS, for the load's core. */
+export async function startStub(): Promise<{ readonly stub: Server; readonly port: number }> {
+  const port = await freePort();
+  const program = join(import.meta.dirname, 'stub.ts');
+  const origin = `http://127.0.0.1:${port}`;
+  const stub = await Server.start('load', process.execPath, [program, String(port)], {
+    origin,
+    ready: '/calls',
+  });
+  return { stub, port };
 }
 
 /** In seconds, of all threads, where there is `/proc`; else not a number. */

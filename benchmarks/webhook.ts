@@ -33,13 +33,18 @@ function suiteOf(runtime: Runtime): Suite {
         await warmUp(stage);
         const cached = await sideBySide(`cached-${runtime}`, { ...bare, bodies: async () => known });
         const before = await stage.stsCalls();
-        const foreign = await sideBySide(`foreign-${runtime}`, { ...bare, bodies: async () => theirs });
+        const foreign = await sideBySide(`foreign-${runtime}`, {
+          ...bare,
+          yardstick: '/yardstick/foreign',
+          bodies: async () => theirs,
+        });
         const calls = { id: `foreign-sts-calls-${runtime}`, value: (await stage.stsCalls()) - before };
         const uncached = await sideBySide(`uncached-${runtime}`, { ...proxy, by: 'perCore' });
         await stage.slowSts(stsMs);
         const slow = await sideBySide(`uncached-slow-sts-${runtime}`, { ...proxy, by: 'perSecond' });
         const asked = (await stage.stsCalls()) - before;
         if (asked !== 4 * rounds * count) throw new Error(`STS was asked ${asked} times`);
+        await stage.prove();
         return [cached, foreign, calls, uncached, slow];
       } finally {
         await stage.end();
@@ -52,7 +57,8 @@ async function warmUp(stage: Stage): Promise<void> {
   const known = Array<string>(warmUps).fill(reviewOf(await freshToken()));
   const distinct = (await distinctTokens(warmUps)).map(reviewOf);
   for (const bodies of [known, distinct]) {
-    for (const path of ['/authenticate', '/yardstick', '/proxy']) await stage.load(path, bodies, 0);
+    for (const path of ['/authenticate', '/yardstick', '/yardstick/foreign', '/proxy'])
+      await stage.load(path, bodies, 0);
   }
 }
 

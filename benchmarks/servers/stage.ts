@@ -8,31 +8,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { FileStore } from '../../src/store/file.ts';
-import { MemoryStore } from '../../src/store/memory.ts';
 import { freePort } from '../../test/interop/processes.ts';
 import { type Loaded, load } from '../load/load.ts';
-import { hasProc, Server } from '../processes.ts';
-import {
-  cluster,
-  freshToken,
-  headers,
-  policyOf,
-  presignedUrlOf,
-  reviewOf,
-  secretDigest,
-  username,
-} from '../scene.ts';
+import { hasProc, Server, startStub } from '../processes.ts';
+import { cluster, foreignToken, freshToken, headers, policyOf, reviewOf, username } from '../scene.ts';
+import { assertAsLong, policyValues, settings, yardstickSettings } from './settings.ts';
+import { bundleWorker, workerd, workerdConfig } from './workerd-config.ts';
 
 export type Runtime = 'node' | 'deno' | 'workerd';
 
 /** As many as an API server, with its retries, has open. */
 const connections = 16;
-
-/** About as many characters as callerid's log line has more than the yardstick's. */
-const padding = '.'.repeat(500);
 
 /** A load, and how the server bore it. */
 export interface Borne extends Loaded {
@@ -60,32 +48,18 @@ export class Stage {
   /** Starts it, and proves that it grants. */
   static async start(runtime: Runtime, env: Readonly<Record<string, string>> = {}): Promise<Stage> {
     const home = mkdtempSync(join(tmpdir(), 'callerid-bench-'));
-    const stubPort = await freePort();
-    const stubOrigin = `http://127.0.0.1:${stubPort}`;
-    const file = (name: string) => join(import.meta.dirname, name);
-    const stub = await Server.start('load', process.execPath, [file('../stub.ts'), String(stubPort)], {
-      origin: stubOrigin,
-      ready: '/calls',
-    });
+    const { stub, port: stubPort } = await startStub();
     const port = await freePort();
-    const settings = {
-      CALLERID_CLUSTER: cluster,
-      CALLERID_API_SERVER_SECRET_SHA256: secretDigest,
-      CALLERID_IDENTITY_SECONDS: '900',
+    const variables = {
+      ...settings,
       ...env,
-      BENCH_STUB: stubOrigin,
+      BENCH_STUB: stub.origin,
       BENCH_PORT: String(port),
-      BENCH_YARDSTICKS: JSON.stringify({
-        secretDigest,
-        answer: JSON.stringify({ answer: '.'.repeat(560) }),
-        padding,
-        url: presignedUrlOf(await freshToken()),
-        audience: cluster,
-      }),
+      BENCH_YARDSTICKS: await yardstickSettings(),
     };
     const origin = `http://127.0.0.1:${port}`;
     try {
-      const [command, args, own] = await starters[runtime]({ home, port, stubPort, settings });
+      const [command, args, own] = await starters[runtime]({ home, port, stubPort, variables });
       const server = await Server.start('server', command, args, { origin, env: own });
       const stage = new Stage(home, stub, server);
       await stage.prove();
@@ -97,11 +71,20 @@ export class Stage {
     }
   }
 
-  /** Fails unless a token that was never seen is granted, under the name of the policy. */
+  /** Fails unless a token that was never seen is granted, under the name of the policy, and a foreign one is not. */
   async prove(): Promise<void> {
-    const answer = await this.post('/authenticate', reviewOf(await freshToken()));
-    const { authenticated, user } = JSON.parse(answer).status;
-    if (!authenticated || user.username !== username) throw new Error(`not granted: ${answer}`);
+    const granted = await this.post('/authenticate', reviewOf(await freshToken()));
+    const { authenticated, user } = JSON.parse(granted).status;
+    if (authenticated !== true || user.username !== username) throw new Error(`not granted: ${granted}`);
+    const theirs = reviewOf(foreignToken());
+    const refused = await this.post('/authenticate', theirs);
+    if (JSON.parse(refused).status.authenticated !== false) throw new Error(`granted: ${refused}`);
+    for (const [path, answer] of [
+      ['/yardstick', granted],
+      ['/yardstick/foreign', refused],
+    ] as const) {
+      assertAsLong(path, await this.post(path, theirs), answer);
+    }
   }
 
   async post(path: string, body: string): Promise<string> {
@@ -140,7 +123,7 @@ interface Starting {
   readonly home: string;
   readonly port: number;
   readonly stubPort: number;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 type Started = readonly [command: string, args: readonly string[], env: Record<string, string>];
@@ -154,21 +137,13 @@ const starters: Readonly<Record<Runtime, (starting: Starting) => Promise<Started
     });
     return [program.trim(), ['run', '-A', '--unstable-kv', sourceOf('deno')], await withFiles(starting)];
   },
-  workerd: async ({ home, port, stubPort, settings }) => {
-    await build({
-      entryPoints: [sourceOf('workerd')],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      conditions: ['workerd', 'worker', 'browser'],
-      external: ['cloudflare:*', 'node:*'],
-      outfile: join(home, 'worker.mjs'),
-      logLevel: 'warning',
-    });
-    const bound = { ...settings, BENCH_POLICY: JSON.stringify(await policyValues()) };
-    writeFileSync(join(home, 'config.capnp'), workerdConfig(bound, port, stubPort));
-    const { default: program } = createRequire(import.meta.url)('workerd') as { default: string };
-    return [program, ['serve', join(home, 'config.capnp')], {}];
+  workerd: async ({ home, port, stubPort, variables }) => {
+    const modules = { worker: 'worker.mjs' };
+    await bundleWorker(sourceOf('workerd'), join(home, modules.worker));
+    const bound = { ...variables, BENCH_POLICY: await policyValues() };
+    const config = join(home, 'config.capnp');
+    writeFileSync(config, workerdConfig({ modules, variables: bound, port, stubPort }));
+    return [workerd, ['serve', config], {}];
   },
 };
 
@@ -177,39 +152,8 @@ function sourceOf(runtime: Runtime): string {
 }
 
 /** The settings, with a policy in files. */
-async function withFiles({ home, settings }: Starting): Promise<Record<string, string>> {
+async function withFiles({ home, variables }: Starting): Promise<Record<string, string>> {
   const directory = join(home, 'policy');
   await publishPolicy(new FileStore(directory), cluster, policyOf(10), { author: 'benchmark' });
-  return { ...settings, CALLERID_POLICY: `file:${directory}` };
-}
-
-/** What a store holds of a policy, by key. */
-async function policyValues(): Promise<Record<string, string>> {
-  const store = new MemoryStore();
-  await publishPolicy(store, cluster, policyOf(10), { author: 'benchmark' });
-  const { keys } = await store.list('');
-  const entries = keys.map(async (key) => [key, (await store.get(key)) ?? ''] as const);
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-function workerdConfig(settings: Readonly<Record<string, string>>, port: number, stubPort: number): string {
-  const bindings = Object.entries(settings).map(
-    ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
-  );
-  return `
-    using Workerd = import "/workerd/workerd.capnp";
-    const config :Workerd.Config = (
-      services = [
-        (name = "main", worker = .mainWorker),
-        (name = "sts", external = (address = "127.0.0.1:${stubPort}", http = ())),
-      ],
-      sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-    );
-    const mainWorker :Workerd.Worker = (
-      modules = [(name = "worker", esModule = embed "worker.mjs")],
-      compatibilityDate = "2026-10-01",
-      bindings = [${bindings.join(', ')}],
-      globalOutbound = "sts",
-    );
-  `;
+  return { ...variables, CALLERID_POLICY: `file:${directory}` };
 }

@@ -11,8 +11,8 @@ import { matchesGlob } from './glob.ts';
 
 const one = '?'.charCodeAt(0);
 
-/** Texts whose outcome is held. A thousand take some 100 kB. */
-const maxKnown = 1000;
+/** How many texts whose outcome is held, and values in those, at most: some 300 kB. */
+const maxKnown = 4000;
 
 interface Branch<T> {
   /** Literal characters and `?` that lead here from the branch before. */
@@ -34,9 +34,10 @@ export class GlobTree<T> {
   readonly #root: Branch<T> = { way: '', entries: [] };
   /** What came of the last texts: the same callers come again and again. */
   readonly #known = new Map<string, readonly T[]>();
+  #knownSize = 0;
 
   add(glob: string, value: T): void {
-    this.#known.clear();
+    this.#forget();
     const [head = '', ...rest] = glob.split(/\*+/);
     let branch = follow(this.#root, head);
     for (const way of rest) {
@@ -52,9 +53,15 @@ export class GlobTree<T> {
     if (known !== undefined) return known;
     const search: Search<T> = { text, found: [], since: new Map() };
     walk(search, this.#root, 0);
-    if (this.#known.size >= maxKnown) this.#known.clear();
-    this.#known.set(text, search.found);
+    this.#knownSize += 1 + search.found.length;
+    if (this.#knownSize > maxKnown) this.#forget();
+    else this.#known.set(text, search.found);
     return search.found;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#knownSize = 0;
   }
 }
 

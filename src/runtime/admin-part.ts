@@ -36,7 +36,7 @@ export function adminApp(
 ): Hono | undefined {
   const { admin } = settings;
   if (admin === undefined) return undefined;
-  if (createAdmin === undefined) throw noAdmin();
+  if (createAdmin === undefined) throw noAdmin('CALLERID_ADMIN_AUDIENCE');
   return createAdmin({ ...adminOf(admin, clusters, settings, writer), ...shared });
 }
 

@@ -70,7 +70,7 @@ export function issuerApp(
   shared: Omit<IssuerOptions<ClusterIssuer>, 'issuers'> & Pick<ClusterIssuer, 'privateDnsNames'>,
 ): Hono | undefined {
   if (settings.issuer === undefined) return undefined;
-  if (part === undefined) throw noIssuer();
+  if (part === undefined) throw noIssuer('CALLERID_ISSUER');
   const { origin } = settings.issuer;
   const { privateDnsNames, taskContext, log } = shared;
   const issuers = issuingClusters(settings.clusters).flatMap((cluster) => {

@@ -10,30 +10,31 @@ const deploy = 'Deploy src/runtime/cloudflare.ts; or remove the settings of';
 
 /** Take no setting of any part. */
 export const leftOut: PartReaders = {
-  readAdmin: ({ CALLERID_ADMIN_AUDIENCE, CALLERID_ADMIN_SECRET_SHA256 }) => {
-    if (CALLERID_ADMIN_AUDIENCE === undefined && CALLERID_ADMIN_SECRET_SHA256 === undefined) return undefined;
-    throw noAdmin();
+  readAdmin: (values) => {
+    const names = ['CALLERID_ADMIN_AUDIENCE', 'CALLERID_ADMIN_SECRET_SHA256'] as const;
+    const set = names.find((name) => values[name] !== undefined);
+    if (set !== undefined) throw noAdmin(set);
+    return undefined;
   },
-  readIssuer: ({ CALLERID_ISSUER, CALLERID_SIGNING_KEYS }, clusters) => {
+  readIssuer: (values, clusters) => {
+    const names = ['CALLERID_ISSUER', 'CALLERID_SIGNING_KEYS'] as const;
+    const set = names.find((name) => values[name] !== undefined);
+    if (set !== undefined) throw noIssuer(set);
     const issues = clusters.some(({ tokenAudience }) => tokenAudience !== undefined);
-    if (CALLERID_ISSUER === undefined && CALLERID_SIGNING_KEYS === undefined && !issues) return undefined;
-    throw noIssuer();
+    if (issues) throw noIssuer('CALLERID_TOKEN_AUDIENCE');
+    return undefined;
   },
   readAwsJwtIssuers: (_, setting) => {
     throw noJwts(setting);
   },
 };
 
-export function noAdmin(): ConfigurationError {
-  return new ConfigurationError(
-    'CALLERID_ADMIN_AUDIENCE',
-    'this build has no admin API',
-    `${deploy} the admin API.`,
-  );
+export function noAdmin(setting: string): ConfigurationError {
+  return new ConfigurationError(setting, 'this build has no admin API', `${deploy} the admin API.`);
 }
 
-export function noIssuer(): ConfigurationError {
-  return new ConfigurationError('CALLERID_ISSUER', 'this build has no issuer', `${deploy} the issuer.`);
+export function noIssuer(setting: string): ConfigurationError {
+  return new ConfigurationError(setting, 'this build has no issuer', `${deploy} the issuer.`);
 }
 
 export function noJwts(setting: string): ConfigurationError {

@@ -1,5 +1,5 @@
 /**
- * The body of a request, read in one go where its length holds, and counted where it does not.
+ * A body, read in one go where its length holds, and counted where it does not.
  */
 import { describe, expect, test } from 'vitest';
 import { BodyTooLargeError, readMessageText } from '../../src/lib/body.ts';
@@ -22,10 +22,11 @@ function drops(size: number): { readonly body: ReadableStream<Uint8Array>; reado
   return { body, taken: () => taken };
 }
 
+/** As a server hands it in: not every runtime lets a request with each of these headers be made. */
 function requestOf(size: number, headers: Record<string, string>) {
   const { body, taken } = drops(size);
-  const init = { method: 'POST', headers, body, duplex: 'half' };
-  return { request: new Request('https://callerid.example', init), taken };
+  const text = () => new Response(body).text();
+  return { request: { headers: new Headers(headers), body, text }, taken };
 }
 
 describe.each([true, false])('where lengthHolds is %s', (lengthHolds) => {
@@ -43,6 +44,16 @@ describe.each([true, false])('where lengthHolds is %s', (lengthHolds) => {
     [
       'attack: a packed body, whose length is that of the packet',
       { 'content-length': '1', 'content-encoding': 'gzip' },
+      limit + 1,
+    ],
+    [
+      'attack: a length beside chunks, which override it, as Deno and workerd hand it on',
+      { 'content-length': '1', 'transfer-encoding': 'chunked' },
+      limit + 1,
+    ],
+    [
+      'attack: chunks in other letters',
+      { 'content-length': '1', 'transfer-encoding': 'gzip, Chunked' },
       limit + 1,
     ],
     ['attack: a length that is no number', { 'content-length': '1, 1' }, limit + 1],

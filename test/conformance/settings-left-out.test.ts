@@ -27,21 +27,21 @@ describe('is refused', () => {
     [
       'a secret of administrators',
       { CALLERID_ADMIN_SECRET_SHA256: secret },
-      'CALLERID_ADMIN_AUDIENCE',
+      'CALLERID_ADMIN_SECRET_SHA256',
       'this build has no admin API',
     ],
     ['an issuer', { CALLERID_ISSUER: secret }, 'CALLERID_ISSUER', 'this build has no issuer'],
-    ['signing keys', { CALLERID_SIGNING_KEYS: secret }, 'CALLERID_ISSUER', 'this build has no issuer'],
+    ['signing keys', { CALLERID_SIGNING_KEYS: secret }, 'CALLERID_SIGNING_KEYS', 'this build has no issuer'],
     [
       'an audience of JWTs',
       { CALLERID_TOKEN_AUDIENCE: secret },
-      'CALLERID_ISSUER',
+      'CALLERID_TOKEN_AUDIENCE',
       'this build has no issuer',
     ],
     [
       'an audience of JWTs of a further cluster',
       further({ tokenAudience: secret }),
-      'CALLERID_ISSUER',
+      'CALLERID_TOKEN_AUDIENCE',
       'this build has no issuer',
     ],
     [

@@ -141,13 +141,17 @@ describe('deno serve', { timeout: 60_000 }, () => {
     expect((await ask(url, token, 'Bearer x')).status).toBe(401);
     expect((await fetch(`${url}/nowhere`).then(answerOf)).status).toBe(404);
 
-    const lines = running
-      .output()
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
-    expect(lines.map(({ verdict }) => verdict)).toEqual(['mapped', 'foreign', 'refused', 'rejected']);
-    expect(lines[0]).toMatchObject({ decisionId: granted.decisionId, cluster: prod, stsHost: host });
+    const lines = () =>
+      running
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+    // A line may come after its answer.
+    await expect
+      .poll(() => lines().map(({ verdict }) => verdict))
+      .toEqual(['mapped', 'foreign', 'refused', 'rejected']);
+    expect(lines()[0]).toMatchObject({ decisionId: granted.decisionId, cluster: prod, stsHost: host });
     expect(running.output()).not.toContain(token.slice(20, 60));
   });
 

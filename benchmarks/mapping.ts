@@ -87,7 +87,7 @@ async function coldMapper(ms: number): Promise<Measure> {
 }
 
 /** Of callers who come again and again, and of so many that everybody is forgotten before they come again. */
-const callers = { again: 256, first: 1500 } as const;
+const callers = { again: 256, first: 4500 } as const;
 type Coming = keyof typeof callers;
 
 /** The worst of the families of patterns, for callers who are like none of them and for callers who are like the last. */

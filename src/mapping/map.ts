@@ -45,13 +45,14 @@ export interface MapOptions {
 
 /** What rules gave an identity without any look-up. */
 interface Known {
-  readonly rules: readonly RuleIndex[];
+  /** Serial numbers of their indexes: the rules themselves are for the cache of the policy to hold, or to let go of. */
+  readonly rules: readonly number[];
   readonly mapping: Mapping;
 }
 
 /**
  * The last mapping of each identity that a verifier holds. Neither such an identity nor an index of rules ever changes, and as long
- * as both are the same objects so is what comes of them: a tenth of what a review of a known token costs.
+ * as both are the same so is what comes of them: a tenth of what a review of a known token costs.
  */
 const known = new WeakMap<Identity, Known>();
 
@@ -63,12 +64,12 @@ export async function mapWithLookUps(identity: Identity, options: MapOptions): P
   const found = searchRules(identity, rules, note);
   if (needsPrivateDnsName(found)) return mapWithName(found, identity, options);
   const mapping = mapFound(found, identity);
-  if (Object.isFrozen(identity)) known.set(identity, { rules, mapping });
+  if (Object.isFrozen(identity)) known.set(identity, { rules: rules.map(({ serial }) => serial), mapping });
   return mapping;
 }
 
-function areSame(some: readonly RuleIndex[], others: readonly RuleIndex[]): boolean {
-  return some.length === others.length && some.every((index, at) => index === others[at]);
+function areSame(serials: readonly number[], rules: readonly RuleIndex[]): boolean {
+  return serials.length === rules.length && rules.every(({ serial }, at) => serial === serials[at]);
 }
 
 async function mapWithName(

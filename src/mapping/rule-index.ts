@@ -15,8 +15,12 @@ export interface NameTemplates {
   readonly groups: readonly Template[];
 }
 
+let made = 0;
+
 /** Conditions and templates are read where they are first used: most rules of a large policy are never asked. */
 export class RuleIndex {
+  /** No other index of this process has it. Whoever keeps it keeps no rules. */
+  readonly serial: number = ++made;
   readonly rules: readonly Rule[];
   readonly #deny = new RuleLookup<DenyRule>('deny');
   readonly #grant = new RuleLookup<GrantRule | AccountRule>('grant');
@@ -59,9 +63,9 @@ export class RuleIndex {
 function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+  const value = make();
+  map.set(key, value);
+  return value;
 }
 
 function read(text: string): Template {

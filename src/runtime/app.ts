@@ -4,22 +4,22 @@
  * @module
  */
 import { Hono } from 'hono/tiny';
-import type { AdminOptions, AdminRecord } from '../http/admin/admin.ts';
+import type { AdminOptions } from '../http/admin/admin.ts';
 import { errorAnswer, outageAnswer } from '../http/answers.ts';
-import type { DecisionRecord } from '../http/log.ts';
 import type { App } from '../http/routes.ts';
 import { createWebhook } from '../http/webhook.ts';
 import { RecentCallers } from '../policy/recent.ts';
 import type { AtomicStore } from '../store/store.ts';
 import { adminApp, type ServedCluster } from './admin-part.ts';
-import { type ExchangeEvent, type IssuerPart, issuerApp } from './issuer-part.ts';
+import { type IssuerPart, issuerApp } from './issuer-part.ts';
 import { type CreateJwts, jwtVerifiers } from './jwt-verifiers.ts';
+import type { LogRecord } from './log.ts';
 import type { Settings } from './settings.ts';
 import { clusterVerifiers } from './verifiers.ts';
 import { servedCluster, type WebhookParts, webhookOptions } from './webhook-app.ts';
 
 /** What a runtime gives, and what a build brings in beside the webhook. */
-export interface Parts extends WebhookParts<DecisionRecord | AdminRecord | ExchangeEvent> {
+export interface Parts extends WebhookParts<LogRecord> {
   /** The single writer behind the store; undefined where policies are only read here, and then there is no admin API. */
   readonly writer: AtomicStore | undefined;
   /** Makes the admin API; undefined where a deployment leaves it out. */
@@ -55,8 +55,9 @@ export function createApp(settings: Settings, parts: Parts): App {
   return createWebhook({ ...options, clusters, beyond: together(others) });
 }
 
-/** Parts of a deployment as one app, which answers as the webhook does where neither has anything. */
-function together(apps: readonly (Hono | undefined)[]): Hono {
+/** Parts of a deployment as one app, which answers as the webhook does where neither has anything; undefined without any. */
+function together(apps: readonly (Hono | undefined)[]): Hono | undefined {
+  if (apps.every((app) => app === undefined)) return undefined;
   const all = new Hono();
   for (const app of apps) if (app !== undefined) all.route('/', app);
   all.notFound(() => errorAnswer('not_found', crypto.randomUUID()));

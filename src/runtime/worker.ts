@@ -10,7 +10,7 @@ import type { App, RequestContext } from '../http/routes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
 import { edgeCertificate } from './edge-certificate.ts';
-import { logJson, logWarnings } from './log.ts';
+import { type LogRecord, logJson, logWarnings } from './log.ts';
 import { createMisconfiguredApp } from './misconfigured.ts';
 import type { WebhookParts } from './webhook-app.ts';
 import type { Settings } from './webhook-settings.ts';
@@ -26,11 +26,7 @@ export interface Worker {
 /** What a build serves. Both throw a {@link ConfigurationError} where that cannot work. */
 export interface Build {
   readonly readSettings: (env: Env) => Settings;
-  readonly createApp: (
-    settings: Settings,
-    parts: WebhookParts<Parameters<typeof logJson>[0]>,
-    env: Env,
-  ) => App;
+  readonly createApp: (settings: Settings, parts: WebhookParts<LogRecord>, env: Env) => App;
 }
 
 /** Makes the Worker. */

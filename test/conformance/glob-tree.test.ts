@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import { matchesGlob } from '../../src/mapping/glob.ts';
 import { GlobTree } from '../../src/mapping/glob-tree.ts';
+import { expectLinear } from '../support/linear.ts';
 import { Random } from '../support/random.ts';
 
 function treeOf(globs: readonly string[]): GlobTree<string> {
@@ -65,4 +66,10 @@ test('more texts than are held are answered as well', () => {
       expect(tree.matching(`team-${index}-y`)).toHaveLength(0);
     }
   }
+});
+
+test('attack: a text that is nearly like globs of many stars takes linear time', async () => {
+  const tree = treeOf(Array.from({ length: 20 }, (_, index) => `${'*a'.repeat(8)}*b${index}`));
+  let asked = 0;
+  await expectLinear((size) => tree.matching(`${'a'.repeat(size / 8)}${asked++}`));
 });

@@ -37,9 +37,16 @@ function linesOf(figures: Figures): readonly Line[] {
       value: shortened(value),
       goal: goal === undefined ? '' : `${sign} ${goal}${isMet ? '' : ' MISSED'}`,
       rounds:
-        rounds.length < 2 ? '' : `${shortened(Math.min(...rounds))} to ${shortened(Math.max(...rounds))}`,
+        rounds.length < 2
+          ? ''
+          : `${shortened(quantile(rounds, 0.25))} to ${shortened(quantile(rounds, 0.75))}`,
     };
   });
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)] as number;
 }
 
 export function printTable(figures: Figures): void {
@@ -80,7 +87,9 @@ export function withFigures(text: string, figures: Figures, extent: Extent): str
     Object.entries(of)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ');
-  const table = ['| figure | measured | goal | rounds |', '|---|---|---|---|', ...lines].join('\n');
+  const table = ['| figure | measured | goal | half of the rounds |', '|---|---|---|---|', ...lines].join(
+    '\n',
+  );
   const measured = `Measured ${new Date().toISOString().slice(0, 10)}, ${extent.rounds} rounds: ${words(machine)}; ${words(versions)}.`;
   const [before = '', rest = ''] = text.split(begin);
   const [, after = ''] = rest.split(end);

@@ -59,9 +59,10 @@ async function attempt(
   options: StsCallOptions,
   signal: AbortSignal,
 ): Promise<StsAnswer> {
+  let response: Response | undefined;
   try {
     const { fetch } = options; // as a plain function: runtimes refuse it as a method of another object
-    const response = await fetch(presignedUrl(request), {
+    response = await fetch(presignedUrl(request), {
       headers: { accept: 'application/json', 'x-k8s-aws-id': options.audience },
       redirect: 'manual',
       cache: 'no-store',
@@ -70,6 +71,8 @@ async function attempt(
     const body = await readMessageText(response, { maxBytes: maxAnswerBytes, lengthHolds: true });
     return readAnswer(response.status, response.headers.get('content-type'), body);
   } catch (error) {
+    // Unread it would keep its connection. What is being read is cancelled by whoever reads it.
+    if (response?.body?.locked === false) response.body.cancel().catch(() => {});
     const code = error instanceof BodyTooLargeError ? 'sts_answer_unexpected' : 'sts_unreachable';
     return { kind: 'no-verdict', code };
   }

@@ -316,6 +316,20 @@ describe('the limit of 64 KiB', () => {
     expect(meaning(await call(fetch))).toBe('sts_answer_unexpected');
   });
 
+  test('attack: a length beyond it is not read, and the connection is let go of', async () => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const told = { ...headers, 'content-length': String(limit + 1) };
+    expect(meaning(await call(script(() => new Response(body, { headers: told }))))).toBe(
+      'sts_answer_unexpected',
+    );
+    expect(cancelled).toBe(true);
+  });
+
   test('stops reading there, and cancels: an endless body ends', async () => {
     const chunk = new Uint8Array(8 * 1024).fill(0x20);
     let pulled = 0;

@@ -10,6 +10,7 @@ import {
 } from '../../src/sts/endpoints.ts';
 import { PARTITIONS } from '../../src/sts/partitions.ts';
 import { expectLinear, fill } from '../support/linear.ts';
+import { thrown } from '../support/thrown.ts';
 
 const listed = true;
 const unlisted = false;
@@ -309,7 +310,7 @@ describe('settings that cannot work', () => {
       'Use us-east-1',
     ],
   ])('%s', (_mistake, options, setting, fix) => {
-    const error = thrownBy(() => createEndpointResolver(options));
+    const error = thrown(() => createEndpointResolver(options));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ code: 'configuration', setting, message: expect.stringContaining(fix) });
   });
@@ -342,7 +343,7 @@ describe('stsHost', () => {
     ['us-east-1', { global: true, fips: true }, 'global'],
     ['us-east-1', { global: true, dualStack: true }, 'global'],
   ])('%j with %o throws', (region, options, setting) => {
-    const error = thrownBy(() => stsHost(region, options));
+    const error = thrown(() => stsHost(region, options));
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error).toMatchObject({ setting });
   });
@@ -383,12 +384,3 @@ describe('partitionOf', () => {
     expect(partitionOf(region)).toBe(partition);
   });
 });
-
-function thrownBy(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -10,6 +10,7 @@ import { createMisconfiguredApp } from '../../src/runtime/misconfigured.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { assertKeysInSetting, HeldKeys, signingKeyText } from '../../src/runtime/signing-keys.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
+import { thrown } from '../support/thrown.ts';
 
 const secret = 'SECRET-private-key';
 const origin = 'https://callerid.example.com';
@@ -249,12 +250,3 @@ describe('signing keys', () => {
     expect([held.current(0), held.publicKeys()]).toEqual(['new', ['new']]);
   });
 });
-
-function thrown(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -8,6 +8,7 @@ import { readSettings } from '../../src/runtime/settings.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { JwtVerifier } from '../../src/verifier/jwt-verifier.ts';
 import type { Verifier } from '../../src/verifier/verifier.ts';
+import { thrown } from '../support/thrown.ts';
 
 const issuer = 'https://0a1b2c3d-0000-4000-8000-00000000000a.tokens.sts.global.api.aws';
 const other = 'https://0a1b2c3d-0000-4000-8000-00000000000b.tokens.sts.global.api.aws';
@@ -154,12 +155,3 @@ describe('the app', () => {
     });
   });
 });
-
-function thrown(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -9,6 +9,7 @@ import { readSettings } from '../../src/runtime/settings.ts';
 import { createWebhookApp } from '../../src/runtime/webhook-app.ts';
 import { readWebhookSettings } from '../../src/runtime/webhook-settings.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
+import { thrown } from '../support/thrown.ts';
 
 const secret = 'SECRET-in-the-wrong-place';
 const env = { CALLERID_CLUSTER: 'prod.example.com', CALLERID_API_SERVER_AUTH: 'none' };
@@ -87,12 +88,3 @@ test('without those it reads what any other build reads, and serves the webhook'
   expect(await statusOf('/clusters/b/policy', 'GET')).toBe(404);
   expect(await statusOf('/clusters/b/token')).toBe(404);
 });
-
-function thrown(work: () => unknown): unknown {
-  try {
-    work();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}

@@ -5,6 +5,7 @@
 declare module 'cloudflare:workers' {
   /** The bindings of `test/workerd/wrangler.toml`. */
   export const env: {
+    readonly CALLER_LIMIT: import('../src/lib/limiter.ts').Limiter;
     readonly TEST_KV: import('../src/store/cloudflare-kv.ts').KvNamespace;
     readonly POLICY: import('../src/store/cloudflare-kv.ts').KvNamespace;
     readonly POLICY_WRITER: import('../src/store/durable-object.ts').PolicyObjectNamespace;

@@ -8,7 +8,7 @@ import { type Code, textOf } from './codes.ts';
 import { jwtExpired } from './jwt.ts';
 import { bodyTooLarge } from './request.ts';
 import { withDetail } from './review.ts';
-import { clientOutages, stsThrottled } from './sts.ts';
+import { clientThrottled, stsThrottled } from './sts.ts';
 import { dateInFuture, tokenExpired, tokenForeign } from './token.ts';
 
 /** Answers to a request for a guarded service, beside refusals of the token. */
@@ -41,8 +41,8 @@ export type AccessCode =
 /** The same in words. */
 export const accessTexts: Readonly<Record<AccessCode, string>> = {
   ...accessRefusals,
-  ...clientOutages,
   sts_throttled: stsThrottled,
+  client_throttled: clientThrottled,
   token_foreign: tokenForeign,
   token_expired: tokenExpired,
   jwt_expired: jwtExpired,

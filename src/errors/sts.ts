@@ -33,11 +33,18 @@ export const stsOutages = {
   sts_timeout: 'STS did not answer in time',
   sts_failing: 'STS answered with a server error',
   sts_answer_unexpected: 'STS gave an answer that callerid does not know',
+  sts_circuit_open: 'STS has not answered for a while and is left alone until it is tried again',
 } as const;
+
+/** A guarded service tells it too. */
+export const clientThrottled = 'this client asks too often';
 
 /** No verdict, as STS was not asked. */
 export const clientOutages = {
-  client_throttled: 'this client asks too often',
+  client_throttled: clientThrottled as string,
+  caller_throttled: 'STS was asked too often about tokens of this access key',
+  cluster_throttled: 'STS was asked too often for this cluster',
+  overloaded: 'too many calls to STS are under way',
 } as const;
 
 /** Codes of no verdict, as STS was not asked. */

@@ -36,7 +36,11 @@ export function errorAnswer(code: RequestErrorCode, decisionId: string): Respons
 /** The answer to a review. */
 export function decisionAnswer(review: TokenReview, decision: Decision, decisionId: string): Response {
   if (decision.verdict === 'throttled' || decision.verdict === 'unavailable') {
-    return outageAnswer(decision.code, decisionId);
+    return outageAnswer(
+      decision.code,
+      decisionId,
+      'retryAfterMs' in decision ? decision.retryAfterMs : undefined,
+    );
   }
   return reviewAnswer(200, review, reviewStatus(decision, decisionId), decisionId);
 }
@@ -61,13 +65,20 @@ function reviewAnswer(
 const throttling: ReadonlySet<OutageCode> = new Set([
   'sts_throttled',
   'client_throttled',
+  'caller_throttled',
+  'cluster_throttled',
+  'overloaded',
   'ec2_throttled',
   'shadow_throttled',
 ]);
 
-/** No verdict: the caller should come again. */
-export function outageAnswer(code: OutageCode, decisionId: string): Response {
-  const seconds = retryAfterSeconds();
+/**
+ * No verdict: the caller should come again.
+ *
+ * @param retryAfterMs not before that, in milliseconds; by default whenever they like
+ */
+export function outageAnswer(code: OutageCode, decisionId: string, retryAfterMs?: number): Response {
+  const seconds = retryAfterSeconds(retryAfterMs);
   const [status, name] = throttling.has(code)
     ? ([429, 'TooManyRequests'] as const)
     : ([503, 'ServiceUnavailable'] as const);

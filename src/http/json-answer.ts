@@ -25,7 +25,9 @@ export function jsonAnswer(
 /**
  * A whole number of seconds, at least 5, a little apart for each caller: client-go repeats up to ten times after that
  * many seconds, so 0 or 1 would multiply the calls.
+ *
+ * @param leastMs not before that, in milliseconds
  */
-export function retryAfterSeconds(): number {
-  return 5 + Math.floor(Math.random() * 4);
+export function retryAfterSeconds(leastMs = 0): number {
+  return Math.max(5, Math.ceil(leastMs / 1000)) + Math.floor(Math.random() * 4);
 }

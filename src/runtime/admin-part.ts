@@ -13,6 +13,7 @@ import type { AtomicStore } from '../store/store.ts';
 import type { AdminSettings } from './admin-settings.ts';
 import { noAdmin } from './left-out.ts';
 import type { Settings } from './settings.ts';
+import type { GatesOf } from './sts-gates.ts';
 import { adminVerifier } from './verifiers.ts';
 
 /** A cluster of the webhook, and what the admin API needs of it besides. */
@@ -32,12 +33,13 @@ export function adminApp(
   createAdmin: ((options: AdminOptions) => Hono) | undefined,
   clusters: readonly ServedCluster[],
   writer: AtomicStore | undefined,
+  gatesOf: GatesOf,
   shared: Pick<AdminOptions, 'privateDnsNames' | 'taskContext' | 'log'>,
 ): Hono | undefined {
   const { admin } = settings;
   if (admin === undefined) return undefined;
   if (createAdmin === undefined) throw noAdmin('CALLERID_ADMIN_AUDIENCE');
-  return createAdmin({ ...adminOf(admin, clusters, settings, writer), ...shared });
+  return createAdmin({ ...adminOf(admin, clusters, settings, writer, gatesOf), ...shared });
 }
 
 function adminOf(
@@ -45,6 +47,7 @@ function adminOf(
   clusters: readonly ServedCluster[],
   settings: Settings,
   writer: AtomicStore | undefined,
+  gatesOf: GatesOf,
 ): Pick<AdminOptions, 'clusters' | 'auth'> {
   if (writer === undefined) {
     throw new ConfigurationError(
@@ -53,7 +56,8 @@ function adminOf(
       'On Workers bind the Durable Object POLICY_WRITER, see wrangler.toml; or remove the settings of the admin API.',
     );
   }
-  const verifier = audience === undefined ? undefined : adminVerifier(settings, audience, adminCacheBytes);
+  const verifier =
+    audience === undefined ? undefined : adminVerifier(settings, gatesOf, audience, adminCacheBytes);
   return {
     clusters: clusters.flatMap(({ recent, ...cluster }) => {
       if (recent === undefined) return [];

@@ -15,6 +15,7 @@ import { type IssuerPart, issuerApp } from './issuer-part.ts';
 import { type CreateJwts, jwtVerifiers } from './jwt-verifiers.ts';
 import type { LogRecord } from './log.ts';
 import type { Settings } from './settings.ts';
+import { stsGates } from './sts-gates.ts';
 import { clusterVerifiers } from './verifiers.ts';
 import { servedCluster, type WebhookParts, webhookOptions } from './webhook-app.ts';
 
@@ -37,7 +38,8 @@ export interface Parts extends WebhookParts<LogRecord> {
  */
 export function createApp(settings: Settings, parts: Parts): App {
   const { store, writer, createAdmin, createIssuer, createJwts } = parts;
-  const verifierOf = clusterVerifiers(settings, jwtVerifiers(createJwts, settings.maxTokenLength));
+  const gatesOf = stsGates(settings, parts.limiters, parts.log);
+  const verifierOf = clusterVerifiers(settings, gatesOf, jwtVerifiers(createJwts, settings.maxTokenLength));
   const clusters = settings.clusters.map((cluster): ServedCluster => {
     const { id, audience, acknowledgeSharedName } = cluster;
     return {
@@ -49,7 +51,7 @@ export function createApp(settings: Settings, parts: Parts): App {
   const options = webhookOptions(settings, parts);
   const policies = new Map(clusters.map((cluster) => [cluster.id, cluster.policies]));
   const others = [
-    adminApp(settings, createAdmin, clusters, writer, options),
+    adminApp(settings, createAdmin, clusters, writer, gatesOf, options),
     issuerApp(settings, createIssuer, verifierOf, policies, options),
   ];
   return createWebhook({ ...options, clusters, beyond: together(others) });

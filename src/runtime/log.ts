@@ -6,10 +6,11 @@
 import type { AdminRecord } from '../http/admin/admin.ts';
 import type { DecisionRecord } from '../http/log.ts';
 import type { ExchangeEvent } from './issuer-part.ts';
+import type { CircuitRecord } from './sts-gates.ts';
 import type { Settings } from './webhook-settings.ts';
 
 /** What is logged. */
-export type LogRecord = DecisionRecord | AdminRecord | ExchangeEvent;
+export type LogRecord = DecisionRecord | CircuitRecord | AdminRecord | ExchangeEvent;
 
 /** Writes a line of JSON; of a use of the break-glass rule, as an error. */
 export function logJson(record: LogRecord): void {

@@ -6,9 +6,11 @@
 import type { AwsJwtIssuer } from '../jwt/aws-issuer.ts';
 import { createEndpointResolver } from '../sts/endpoints.ts';
 import { CallBudget } from '../verifier/call-budget.ts';
+import type { StsGate } from '../verifier/gate.ts';
 import type { JwtVerifier } from '../verifier/jwt-verifier.ts';
 import { createVerifier, type Verifier } from '../verifier/verifier.ts';
 import { type ClusterSettings, issuingClusters } from './cluster-settings.ts';
+import type { GatesOf } from './sts-gates.ts';
 import type { Settings } from './webhook-settings.ts';
 
 /** Makes the verifier of a cluster for an audience: its own, or the URL of its issuer. */
@@ -20,16 +22,18 @@ const stsCallsPerToken = 2;
 /**
  * Makes what makes the verifiers of clusters.
  *
+ * @param gatesOf what their questions to STS have to pass
  * @param jwtsOf what reads the JWTs of some issuers; without it none are taken
  */
 export function clusterVerifiers(
   settings: Settings,
+  gatesOf: GatesOf,
   jwtsOf?: (issuers: readonly AwsJwtIssuer[]) => JwtVerifier,
 ): ClusterVerifier {
   const shares = settings.clusters.length + issuingClusters(settings.clusters).length;
   return ({ awsJwtIssuers = [] }, audience) =>
     createVerifier({
-      ...verifierOptions(settings),
+      ...verifierOptions(settings, gatesOf(audience)),
       audience,
       cacheBytes: Math.floor(settings.cacheBytes / shares),
       callBudget: new CallBudget(stsCallsPerToken),
@@ -38,12 +42,18 @@ export function clusterVerifiers(
 }
 
 /** Makes the verifier of administrators, which takes no JWTs. */
-export function adminVerifier(settings: Settings, audience: string, cacheBytes: number): Verifier {
-  return createVerifier({ ...verifierOptions(settings), audience, cacheBytes });
+export function adminVerifier(
+  settings: Settings,
+  gatesOf: GatesOf,
+  audience: string,
+  cacheBytes: number,
+): Verifier {
+  return createVerifier({ ...verifierOptions(settings, gatesOf(audience)), audience, cacheBytes });
 }
 
-function verifierOptions(settings: Settings) {
+function verifierOptions(settings: Settings, gates: readonly StsGate[]) {
   return {
+    gates,
     endpoints: createEndpointResolver(settings.endpoints),
     acknowledgeSharedName: true, // the settings have warned, or refused it
     identitySeconds: settings.identitySeconds,

@@ -14,23 +14,27 @@ import { createIncumbent } from '../review/shadow/call.ts';
 import type { Store } from '../store/store.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import type { ClusterSettings } from './cluster-settings.ts';
+import { type CircuitRecord, type Limiters, stsGates } from './sts-gates.ts';
 import { clusterVerifiers } from './verifiers.ts';
 import type { Settings } from './webhook-settings.ts';
 
 /** What a runtime gives. */
-export interface WebhookParts<R = DecisionRecord> {
+export interface WebhookParts<R = DecisionRecord | CircuitRecord> {
   readonly store: Store;
   readonly taskContext: (context: RequestContext) => TaskContext | undefined;
   /** For the webhook alone: nobody administrates by a certificate. */
   readonly clientCertificate: ClientCertificate | undefined;
   readonly log: (record: R) => void;
+  /** Those of the platform, in place of the settings' own. */
+  readonly limiters?: Limiters | undefined;
   /** How long look-ups in EC2 wait for more of them, in milliseconds. Default 0, as on Workers one has to. */
   readonly ec2BatchMs?: number;
 }
 
 /** Makes the app of a deployment that is a webhook and nothing else. */
 export function createWebhookApp(settings: Settings, parts: WebhookParts): App {
-  const verifierOf = clusterVerifiers(settings);
+  const { limiters, log } = parts;
+  const verifierOf = clusterVerifiers(settings, stsGates(settings, limiters, log));
   const clusters = settings.clusters.map((cluster) =>
     servedCluster(cluster, settings, parts.store, verifierOf(cluster, cluster.audience)),
   );

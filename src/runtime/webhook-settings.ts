@@ -33,6 +33,11 @@ export interface Settings {
   readonly policySeconds: number;
   readonly lastGoodSeconds: number;
   readonly stsDeadlineMs: number;
+  /** Calls to STS in a minute: for one audience, and for one access key of it. */
+  readonly clusterLimit: number;
+  readonly callerLimit: number;
+  /** Calls to STS at once. */
+  readonly stsConcurrency: number;
   readonly maxTokenLength: number;
   readonly cacheBytes: number;
   readonly breakGlass: BreakGlassSettings | undefined;
@@ -70,6 +75,9 @@ const variables = {
   CALLERID_POLICY_SECONDS: v.optional(whole(1, 300), '30'),
   CALLERID_LAST_GOOD_SECONDS: v.optional(whole(0, 86_400), '900'),
   CALLERID_STS_DEADLINE_MS: v.optional(whole(100, 20_000), '5000'),
+  CALLERID_CLUSTER_LIMIT: v.optional(whole(1, 100_000), '6000'),
+  CALLERID_CALLER_LIMIT: v.optional(whole(1, 100_000), '600'),
+  CALLERID_STS_CONCURRENCY: v.optional(whole(1, 10_000), '1000'),
   CALLERID_MAX_TOKEN_LENGTH: v.optional(whole(512, 32_768), '8192'),
   CALLERID_CACHE_MIB: v.optional(whole(0, 64), '16'),
   CALLERID_POLICY_CACHE_MIB: v.optional(whole(1, 64), '16'),
@@ -123,6 +131,9 @@ export function readWebhookSettings(
     policySeconds: values.CALLERID_POLICY_SECONDS,
     lastGoodSeconds: values.CALLERID_LAST_GOOD_SECONDS,
     stsDeadlineMs: values.CALLERID_STS_DEADLINE_MS,
+    clusterLimit: values.CALLERID_CLUSTER_LIMIT,
+    callerLimit: values.CALLERID_CALLER_LIMIT,
+    stsConcurrency: values.CALLERID_STS_CONCURRENCY,
     maxTokenLength: values.CALLERID_MAX_TOKEN_LENGTH,
     cacheBytes: values.CALLERID_CACHE_MIB * 1024 * 1024,
     breakGlass,

@@ -8,6 +8,7 @@ import { ConfigurationError } from '../errors/classes.ts';
 import { outageAnswer } from '../http/answers.ts';
 import type { App, RequestContext } from '../http/routes.ts';
 import type { TaskContext } from '../lib/flights.ts';
+import type { Limiter } from '../lib/limiter.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
 import { edgeCertificate } from './edge-certificate.ts';
 import { type LogRecord, logJson, logWarnings } from './log.ts';
@@ -59,6 +60,7 @@ function appOf(env: Env, { readSettings, createApp }: Build): App {
       clientCertificate: async ({ req }: RequestContext) =>
         edgeCertificate((req.raw as { readonly cf?: unknown }).cf),
       log: logJson,
+      limiters: { cluster: limiterOf(env, 'CLUSTER_LIMIT'), caller: limiterOf(env, 'CALLER_LIMIT') },
     };
     return createApp(settings, parts, env);
   } catch (error) {
@@ -76,6 +78,20 @@ function assertNoProxy({ clientCertificateProxy }: Settings): void {
     'has no effect on Workers, where Cloudflare itself tells of client certificates',
     'Remove it.',
   );
+}
+
+/** The rate limiting bindings, which count for a whole location. Their numbers are in wrangler.toml. */
+function limiterOf(env: Env, name: 'CLUSTER_LIMIT' | 'CALLER_LIMIT'): Limiter | undefined {
+  const limiter = env[name];
+  const variable = `CALLERID_${name}`;
+  if (limiter === undefined) return undefined;
+  if (typeof limiter !== 'object' || limiter === null || !('limit' in limiter)) {
+    throw new ConfigurationError(name, 'is no rate limiting binding', 'Bind it as in wrangler.toml.');
+  }
+  if (env[variable]) {
+    throw new ConfigurationError(variable, `has no effect beside the binding ${name}`, 'Remove one of them.');
+  }
+  return limiter as Limiter;
 }
 
 function namespaceOf({ POLICY, CALLERID_POLICY }: Env): KvNamespace {

@@ -10,6 +10,7 @@ import type { StsEndpoints } from '../sts/endpoint-table.ts';
 import { assertAudience, couldBeEksClusterName, maxAudienceLength } from '../token/audience.ts';
 import { isSuffix } from '../token/suffix.ts';
 import type { CallBudget } from './call-budget.ts';
+import type { StsGate } from './gate.ts';
 import type { JwtVerifier } from './jwt-verifier.ts';
 import type { SharedIdentities } from './shared-identities.ts';
 
@@ -47,6 +48,8 @@ export interface VerifierOptions {
   readonly stsDeadlineMs?: number;
   /** How often STS is asked about one token while it gives no verdict, such as `createCallBudget(2)`. Default without limit. */
   readonly callBudget?: CallBudget | undefined;
+  /** What a question to STS has to pass, the first one first, such as {@link createBreaker} makes. Default nothing. */
+  readonly gates?: readonly StsGate[] | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
   /** Calls STS. Default the global `fetch`. */
@@ -87,7 +90,7 @@ const ranges = [
 
 /** Every name of {@link VerifierOptions}. */
 export const verifierOptionNames =
-  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared jwts acceptsAccessKey stsDeadlineMs callBudget maxTokenLength fetch clock';
+  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared jwts acceptsAccessKey stsDeadlineMs callBudget gates maxTokenLength fetch clock';
 
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {

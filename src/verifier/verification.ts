@@ -4,7 +4,7 @@
  * @module
  */
 import type { JwtOutageCode, JwtRefusalCode } from '../errors/jwt.ts';
-import type { StsOutageCode, StsRefusalCode } from '../errors/sts.ts';
+import type { ClientOutageCode, StsOutageCode, StsRefusalCode } from '../errors/sts.ts';
 import type { KeyRefusalCode, TokenRefusalCode } from '../errors/token.ts';
 import type { Identity } from '../identity/identity.ts';
 
@@ -36,10 +36,12 @@ export interface RefusedToken {
 /** Nobody was judged, as STS has too much to do, or this client asks too often: come again later. */
 export interface Throttled {
   readonly verdict: 'throttled';
-  /** Whether STS has too much to do, or this client asks too often. */
-  readonly code: 'sts_throttled' | 'client_throttled';
+  /** Whether STS has too much to do, callerid has, or somebody asks too often. */
+  readonly code: 'sts_throttled' | ClientOutageCode;
   /** Absent where STS was not asked. */
   readonly sts?: StsFacts;
+  /** When STS will be tried again, in milliseconds from now. Absent where that is not known. */
+  readonly retryAfterMs?: number;
 }
 
 /** Nobody was judged, as STS, or the issuer of a JWT, gave nothing to go by: come again later. */
@@ -51,6 +53,8 @@ export interface Unavailable {
   readonly sts?: StsFacts;
   /** The issuer of a JWT. Absent of other tokens. */
   readonly jwt?: JwtIssuer;
+  /** When STS will be tried again, in milliseconds from now. Absent where that is not known. */
+  readonly retryAfterMs?: number;
 }
 
 /** AWS vouched for the caller. */

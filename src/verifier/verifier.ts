@@ -15,6 +15,7 @@ import { AWS } from '../sts/partitions.ts';
 import { hasTokenPrefix } from '../token/encoding.ts';
 import { parseToken } from '../token/parse.ts';
 import type { PresignedRequest } from '../token/presigned.ts';
+import type { StsQuestion, StsVerdict } from './gate.ts';
 import { HeldIdentities } from './held-identities.ts';
 import type { JwtVerifier } from './jwt-verifier.ts';
 import {
@@ -25,7 +26,7 @@ import {
   verifyOptionNames,
 } from './options.ts';
 import type { SharedAnswer, SharedIdentities } from './shared-identities.ts';
-import type { Foreign, RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
+import type { RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
 
 /** Verifies tokens for one audience. Made by {@link createVerifier}. */
 export interface Verifier {
@@ -103,7 +104,8 @@ class StsVerifier implements Verifier {
 
   constructor(options: VerifierOptions) {
     this.audience = options.audience;
-    this.#options = { ...options }; // what is given may change
+    const { gates = [] } = options;
+    this.#options = { ...options, gates: [...gates] }; // what is given may change
     this.#endpoints = options.endpoints ?? endpointsOf(AWS);
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
@@ -207,12 +209,20 @@ class StsVerifier implements Verifier {
   }
 
   async #ask(question: Question): Promise<Verification> {
+    const { endpoint, accessKeyId } = question.request;
+    const { callBudget, gates = [] } = this.#options;
+    const left = callBudget?.left(question.key, endpoint.host, this.#clock());
+    if (left?.outcome !== undefined && left.calls <= 0) return left.outcome;
+    const asked: StsQuestion = { ...endpoint, accessKeyId, clock: this.#clock };
+    const call = (): Promise<StsVerdict> => this.#call(question, left === undefined || left.calls > 1);
+    return gates.reduceRight<typeof call>((next, gate) => () => gate(asked, next), call)();
+  }
+
+  async #call(question: Question, retry: boolean): Promise<StsVerdict> {
     const { request, key, suffix } = question;
     const { host, listed } = request.endpoint;
     const verifiedAt = this.#clock();
     const { callBudget, fetch = globalThis.fetch } = this.#options;
-    const left = callBudget?.left(key, host, verifiedAt);
-    if (left?.outcome !== undefined && left.calls <= 0) return left.outcome;
     let calls = 0;
     const counted: typeof globalThis.fetch = (...parameters) => {
       calls++;
@@ -222,7 +232,7 @@ class StsVerifier implements Verifier {
       audience: this.audience + suffix,
       fetch: counted,
       deadlineMs: this.#deadlineMs,
-      retry: left === undefined || left.calls > 1,
+      retry,
     });
     const outcome = this.#outcomeOf(answer, question, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
@@ -231,7 +241,7 @@ class StsVerifier implements Verifier {
     return outcome;
   }
 
-  #outcomeOf(answer: StsAnswer, question: Question, verifiedAt: number): Exclude<Verification, Foreign> {
+  #outcomeOf(answer: StsAnswer, question: Question, verifiedAt: number): StsVerdict {
     const { request, key, heldKey } = question;
     const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
     if (answer.kind === 'throttled') {

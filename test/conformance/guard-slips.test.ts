@@ -4,7 +4,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { bindToRequest } from '../../src/http/guard/binding.ts';
 import { createGuard } from '../../src/http/guard/guard.ts';
-import { createLimiter } from '../../src/http/guard/limiter.ts';
+import { createLimiter } from '../../src/lib/limiter.ts';
 import { parsePattern } from '../../src/mapping/pattern.ts';
 import { fixedPolicy } from '../../src/policy/caller-policy.ts';
 import { memoryOnce } from '../../src/store/once.ts';

@@ -3,7 +3,7 @@
  */
 import { describe, expect, test, vi } from 'vitest';
 import { bindToRequest } from '../../src/http/guard/binding.ts';
-import { createLimiter } from '../../src/http/guard/limiter.ts';
+import { createLimiter } from '../../src/lib/limiter.ts';
 import { accountInKey, keysOfAccounts } from '../../src/verifier/keys-of-accounts.ts';
 import type { SharedCache } from '../../src/verifier/shared-cache.ts';
 import { shareIdentities } from '../../src/verifier/shared-identities.ts';

@@ -53,7 +53,12 @@ export function codes(token: TokenRefusalCode, refusal: StsRefusalCode, outage: 
   same<string extends StsRefusalCode ? true : false, false>(true);
   same<
     StsOutageCode,
-    'sts_throttled' | 'sts_unreachable' | 'sts_timeout' | 'sts_failing' | 'sts_answer_unexpected'
+    | 'sts_throttled'
+    | 'sts_unreachable'
+    | 'sts_timeout'
+    | 'sts_failing'
+    | 'sts_answer_unexpected'
+    | 'sts_circuit_open'
   >(true);
   // @ts-expect-error no such code
   token satisfies 'token_wrong';

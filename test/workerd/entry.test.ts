@@ -77,9 +77,12 @@ function review(token: unknown, authorization = `Bearer ${secret}`): RequestInit
   };
 }
 
-async function sign(who = people.admin as typeof people.admin | typeof people.stranger): Promise<string> {
+async function sign(
+  who = people.admin as typeof people.admin | typeof people.stranger,
+  now = Date.now(),
+): Promise<string> {
   const { accessKeyId, secretAccessKey, sessionToken } = who;
-  const options = { audience: prod, endpoint: { host, region } };
+  const options = { audience: prod, endpoint: { host, region }, now };
   return (await signToken({ accessKeyId, secretAccessKey, sessionToken }, options)).token;
 }
 
@@ -102,6 +105,39 @@ describe('a Worker that is configured', () => {
       }),
     ]);
     expect([said.warn, said.error]).toEqual([[], []]);
+  });
+
+  test('asks STS about one access key as often as its rate limiting binding lets it', async () => {
+    const ask = await isolate();
+    const env = { ...good, CALLER_LIMIT: bindings.CALLER_LIMIT };
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const { status } = await ask(
+        '/authenticate',
+        env,
+        review(await sign(people.admin, Date.now() - turn * 1000)),
+      );
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(JSON.parse(said.log.at(-1) ?? '')).toMatchObject({
+      verdict: 'throttled',
+      code: 'caller_throttled',
+    });
+  });
+
+  test.each([
+    ['that is none', { CLUSTER_LIMIT: 'many' }, 'CLUSTER_LIMIT'],
+    [
+      'beside the setting that it replaces',
+      { CALLER_LIMIT: { limit: () => {} }, CALLERID_CALLER_LIMIT: '5' },
+      'CALLERID_CALLER_LIMIT',
+    ],
+  ])('a rate limiting binding %s is an error of the configuration', async (_, wrong, named) => {
+    const ask = await isolate();
+    const { status, text } = await ask('/readyz', { ...good, ...wrong });
+    expect(status).toBe(503);
+    expect(text).toContain(named);
   });
 
   test('in shadow mode answers as another does, and logs its own part after the answer', async () => {

@@ -53,6 +53,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   policy_version_unknown: 404,
   sts_throttled: 429,
   ec2_throttled: 429,
+  caller_throttled: 429,
+  cluster_throttled: 429,
+  overloaded: 429,
 };
 
 export function statusOfFailure({ code }: Failure): number {

@@ -42,7 +42,9 @@ export function refusalAnswer(access: NoAccess, realm: string, decisionId: strin
   // a quoted string (RFC 9110, section 5.6.4)
   const challenge = `Bearer realm="${realm.replaceAll(/["\\]/g, '\\$&')}"`;
   return jsonAnswer(status, { code, message: accessTexts[code] }, decisionId, {
-    ...(status > 428 && { 'retry-after': String(retryAfterSeconds()) }),
+    ...(status > 428 && {
+      'retry-after': String(retryAfterSeconds('retryAfterMs' in access ? access.retryAfterMs : undefined)),
+    }),
     ...(status === 401 && { 'www-authenticate': challenge }),
     ...(error !== undefined && { 'www-authenticate': `${challenge}, error="${error}"` }),
   });

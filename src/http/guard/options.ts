@@ -5,6 +5,7 @@
  */
 import { ConfigurationError } from '../../errors/classes.ts';
 import type { TaskContext } from '../../lib/flights.ts';
+import type { Limiter } from '../../lib/limiter.ts';
 import type { CallerPolicy } from '../../policy/caller-policy.ts';
 import type { OnceStore } from '../../store/once.ts';
 import { maxSuffixedLength } from '../../token/suffix.ts';
@@ -13,7 +14,6 @@ import type { Verifier } from '../../verifier/verifier.ts';
 import type { AllowList } from './allow.ts';
 import type { RequestBinding } from './binding.ts';
 import type { AccessEvent } from './decide.ts';
-import type { Limiter } from './limiter.ts';
 
 /** Who may come in, and how. */
 export interface AccessOptions {

@@ -47,28 +47,33 @@ export function requestErrorAnswer(
   decisionId: string,
 ): Response {
   const { code } = refused;
-  return errorAnswer(code, reasonOf(refused), decisionId, code === 'method_not_allowed' && { allow: 'POST' });
+  const headers = code === 'method_not_allowed' ? { allow: 'POST' } : undefined;
+  return errorAnswer(code, reasonOf(refused), decisionId, { headers });
 }
 
 /** The answer to a caller who gets no token. */
 export function keptAnswer(kept: Kept, decisionId: string): Response {
   const code = toldOf(kept);
-  return errorAnswer(code, accessTexts[code], decisionId);
+  const { retryAfterMs } = kept;
+  return errorAnswer(code, accessTexts[code], decisionId, { retryAfterMs });
 }
 
 function errorAnswer(
   code: keyof typeof exceptions,
   text: string,
   decisionId: string,
-  further: Record<string, string> | false = false,
+  further: {
+    readonly headers?: Record<string, string> | undefined;
+    readonly retryAfterMs?: number | undefined;
+  },
 ): Response {
   const [status, error] = exceptions[code] ?? usual;
   // Without the two characters that RFC 6749, section 5.2, leaves out.
   const description = errorText(text, decisionId).replace(/["\\]/g, "'");
   const headers = {
     pragma: 'no-cache',
-    ...(status > 428 && { 'retry-after': String(retryAfterSeconds()) }),
-    ...further,
+    ...(status > 428 && { 'retry-after': String(retryAfterSeconds(further.retryAfterMs)) }),
+    ...further.headers,
   };
   return jsonAnswer(status, { error, error_description: description, code }, decisionId, headers);
 }

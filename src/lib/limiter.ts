@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { ExpiringCache } from '../../lib/expiring-cache.ts';
-import { assertKnownOptions, assertNumber } from '../../lib/options.ts';
+import { ExpiringCache } from './expiring-cache.ts';
+import { assertKnownOptions, assertNumber } from './options.ts';
 
 /** Cloudflare's rate limiting binding is one; {@link createLimiter} makes another. */
 export interface Limiter {

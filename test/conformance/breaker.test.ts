@@ -1,0 +1,261 @@
+/**
+ * A breaker for each listed STS host, and a bound on calls under way.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../src/emulator/faults.ts';
+import { type CircuitChange, createBreaker } from '../../src/verifier/breaker.ts';
+import { limitCallsUnderWay } from '../../src/verifier/calls-under-way.ts';
+import {
+  admin,
+  audience,
+  bob,
+  listedHost,
+  meaning,
+  scene,
+  start,
+  tokenOf,
+  unlistedHost,
+} from '../support/verifier-setup.ts';
+
+const fail: Fault = { type: 'fail', status: 503 };
+const reset: Fault = { type: 'reset' };
+const throttle: Fault = { type: 'throttle' };
+const otherHost = 'sts.us-east-2.amazonaws.com';
+
+/** As key IDs that carry an account number have them. */
+const accounts = ['AKIAQZZZZZZZAAAAAAAA', 'AKIARZZZZZZZAAAAAAAA', 'AKIASZZZZZZZAAAAAAAA'] as const;
+
+/** A verifier whose breaker opens after three calls, and what it told. */
+function broken(fault: Fault | undefined) {
+  const changes: CircuitChange[] = [];
+  const gates = [createBreaker({ failures: 3, onChange: (change) => void changes.push(change) })];
+  const all = scene({ gates });
+  all.sts.setFault(fault);
+  let made = 0;
+  /** Verifies a token that nobody has seen. */
+  const ask = async (accessKeyId?: string, host = listedHost, at = start) => {
+    made++;
+    const as = accessKeyId === undefined ? bob : { ...bob, accessKeyId };
+    const token = await tokenOf({ as, host, at: at - made * 1000 });
+    return all.verifier.verify(token);
+  };
+  return { ...all, changes, ask };
+}
+
+async function times(count: number, work: () => Promise<unknown>): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await work();
+}
+
+describe('a host that gives no verdict', () => {
+  test.each<[string, Fault, string]>([
+    ['fails', fail, 'sts_failing'],
+    ['is not reached', reset, 'sts_unreachable'],
+  ])('and %s three times is left alone', async (_, fault, code) => {
+    const { sts, ask, changes } = broken(fault);
+    await times(3, ask);
+    const calls = sts.calls.length;
+    expect(await ask()).toEqual({
+      verdict: 'unavailable',
+      code: 'sts_circuit_open',
+      sts: { host: listedHost },
+      retryAfterMs: 5000,
+    });
+    expect(sts.calls).toHaveLength(calls);
+    expect(changes).toEqual([{ host: listedHost, state: 'open', code, openMs: 5000 }]);
+  });
+
+  test('is tried again by one, after twice as long each time, 30 s at most', async () => {
+    const { sts, ask, pass, changes } = broken(fail);
+    await times(3, ask);
+    for (const seconds of [5, 10, 20, 30, 30]) {
+      pass(seconds - 0.001);
+      expect(meaning(await ask())).toBe('sts_circuit_open');
+      pass(0.001);
+      const calls = sts.calls.length;
+      const answers = await Promise.all([ask(), ask(), ask()]);
+      expect(answers.map(meaning).sort()).toEqual(['sts_circuit_open', 'sts_circuit_open', 'sts_failing']);
+      expect(sts.calls).toHaveLength(calls + 2); // with its retry
+    }
+    expect(changes.map(({ openMs }) => openMs)).toEqual([5000, 10_000, 20_000, 30_000, 30_000, 30_000]);
+  });
+
+  test.each([
+    ['accepts', undefined, 'verified'],
+    ['refuses', 'AKIANOBODY', 'sts_access_key_unknown'],
+  ])('and then %s: whoever comes is asked about', async (_, key, expected) => {
+    const { sts, ask, pass, changes } = broken(fail);
+    await times(3, ask);
+    sts.setFault(undefined);
+    pass(5);
+    expect(meaning(await ask(key))).toBe(expected);
+    expect(meaning(await ask())).toBe('verified');
+    expect(changes.at(-1)).toEqual({ host: listedHost, state: 'closed' });
+    sts.setFault(fail);
+    await times(2, ask);
+    expect(changes.at(-1)?.state).toBe('closed'); // it counts from the beginning
+  });
+
+  test('and whose trial never ends is tried by another', async () => {
+    const { sts, ask, pass } = broken(fail);
+    await times(3, ask);
+    pass(5);
+    sts.setFault({ type: 'stall' });
+    const calls = sts.calls.length;
+    void ask();
+    await expect.poll(() => sts.calls.length).toBe(calls + 1);
+    sts.setFault(undefined);
+    pass(5);
+    expect(meaning(await ask())).toBe('verified');
+  });
+
+  test('keeps no held identity from being used', async () => {
+    const { sts, ask, verifier } = broken(undefined);
+    const token = await tokenOf({ as: admin });
+    await verifier.verify(token);
+    sts.setFault(fail);
+    await times(3, ask);
+    expect(meaning(await ask())).toBe('sts_circuit_open');
+    expect(await verifier.verify(token)).toMatchObject({ verdict: 'verified', cached: true });
+  });
+});
+
+describe('who does not open it', () => {
+  test('calls of before, that fail when it is open: it opens once', async () => {
+    const { ask, changes } = broken(fail);
+    await Promise.all(Array.from({ length: 20 }, () => ask()));
+    expect(changes.map(({ openMs }) => openMs)).toEqual([5000]);
+  });
+
+  test('a verdict between failures', async () => {
+    const { sts, ask, changes } = broken(fail);
+    for (let round = 0; round < 4; round++) {
+      sts.setFault(fail);
+      await times(2, ask);
+      sts.setFault(undefined);
+      await ask('AKIANOBODY');
+    }
+    expect(changes).toEqual([]);
+  });
+
+  test('the outage of another host', async () => {
+    const { sts, ask } = broken(fail);
+    await times(3, () => ask(undefined, otherHost));
+    sts.setFault(undefined);
+    expect(meaning(await ask(undefined, otherHost))).toBe('sts_circuit_open');
+    expect(meaning(await ask())).toBe('verified');
+  });
+
+  test('a host of an invented region: it only refuses', async () => {
+    const { ask, changes } = broken(fail);
+    await times(20, async () =>
+      expect(meaning(await ask(undefined, unlistedHost))).toBe('sts_host_unlisted'),
+    );
+    expect(changes).toEqual([]);
+  });
+
+  test('an answer that callerid does not know: it may be the doing of the caller', async () => {
+    const { ask, changes } = broken({ type: 'fail', status: 418 });
+    await times(20, async () => expect(meaning(await ask())).toBe('sts_answer_unexpected'));
+    expect(changes).toEqual([]);
+  });
+
+  test('one account that STS throttles, however often and with however many keys', async () => {
+    const { ask, changes } = broken(throttle);
+    for (let turn = 0; turn < 20; turn++) {
+      const key = `${accounts[0].slice(0, 13)}${'ABCDEFGHIJKLMNOPQRST'[turn]?.repeat(7)}`;
+      expect(meaning(await ask(key))).toBe('sts_throttled');
+    }
+    expect(changes).toEqual([]);
+  });
+});
+
+test('a host that throttles several accounts is left alone: 429, and when to come again', async () => {
+  const { sts, ask, changes } = broken(throttle);
+  for (let round = 0; round < 3; round++) for (const account of accounts) await ask(account);
+  const calls = sts.calls.length;
+  expect(await ask()).toEqual({
+    verdict: 'throttled',
+    code: 'sts_throttled',
+    sts: { host: listedHost },
+    retryAfterMs: 5000,
+  });
+  expect(sts.calls).toHaveLength(calls);
+  expect(changes).toMatchObject([{ state: 'open', code: 'sts_throttled' }]);
+});
+
+test('what is told of a change may throw', async () => {
+  const gates = [
+    createBreaker({
+      failures: 1,
+      onChange: () => {
+        throw new Error('told');
+      },
+    }),
+  ];
+  const { sts, verifier } = scene({ gates });
+  sts.setFault(fail);
+  expect(meaning(await verifier.verify(await tokenOf()))).toBe('sts_failing');
+});
+
+test.each([0, -1, Number.NaN, '5'])('failures: %s is no number from 1', (failures) => {
+  expect(() => createBreaker({ failures: failures as number })).toThrow('failures');
+});
+
+describe('calls under way', () => {
+  /** What STS is asked about waits until it is told to go on. */
+  function held(most: number) {
+    const waiting: (() => void)[] = [];
+    const all = scene({ gates: [limitCallsUnderWay(most, 10_000)] });
+    const slow: typeof fetch = async (...parameters) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return all.sts.fetch(...(parameters as Parameters<typeof all.sts.fetch>));
+    };
+    const gates = [limitCallsUnderWay(most, 10_000)];
+    const { verifier, pass } = scene({ gates, fetch: slow, callBudget: undefined });
+    return { verifier, pass, waiting, goOn: () => waiting.splice(0).forEach((resolve) => void resolve()) };
+  }
+
+  test('beyond the bound are turned away at once, and nobody is judged', async () => {
+    const { verifier, waiting, goOn } = held(3);
+    const tokens = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => tokenOf({ at: start - at * 1000 })),
+    );
+    const asked = tokens.map((token) => verifier.verify(token));
+    const turnedAway = await Promise.all(asked.slice(3));
+    expect(new Set(turnedAway.map(meaning))).toEqual(new Set(['overloaded']));
+    expect(waiting).toHaveLength(3);
+    goOn();
+    expect((await Promise.all(asked.slice(0, 3))).map(meaning)).toEqual(['verified', 'verified', 'verified']);
+    const again = verifier.verify(tokens[9]);
+    await expect.poll(() => waiting.length).toBe(1);
+    goOn();
+    expect(meaning(await again)).toBe('verified');
+  });
+
+  test('that never end, as their requests were broken off, count for so long and no longer', async () => {
+    const { verifier, pass, waiting, goOn } = held(1);
+    void verifier.verify(await tokenOf());
+    const other = await tokenOf({ as: bob });
+    pass(9.999);
+    expect(meaning(await verifier.verify(other))).toBe('overloaded');
+    pass(0.001);
+    const asked = verifier.verify(other);
+    await expect.poll(() => waiting.length).toBe(2);
+    goOn();
+    expect(meaning(await asked)).toBe('verified');
+  });
+});
+
+test('gates stand in a row, and what is given may change afterwards', async () => {
+  const passed: string[] = [];
+  const gate = (name: string) => async (question: { accessKeyId: string }, ask: () => Promise<never>) => {
+    passed.push(`${name} ${question.accessKeyId}`);
+    return ask();
+  };
+  const gates = [gate('first'), gate('second')];
+  const { verifier } = scene({ gates: gates as never });
+  gates.length = 0;
+  expect(verifier.audience).toBe(audience);
+  await verifier.verify(await tokenOf());
+  expect(passed).toEqual(['first ASIADMIN', 'second ASIADMIN']);
+});

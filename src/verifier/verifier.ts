@@ -142,16 +142,22 @@ class StsVerifier implements Verifier {
     // A flight of this name was begun after `verifiedSince`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedSince ? context : undefined;
     const flight = verifiedSince === 0 ? heldKey : `${verifiedSince}\n${heldKey}`;
+    let { mayAskSts } = options;
     let isLeader = false;
     const find = (): Promise<Verification> => {
       isLeader = true;
-      return this.#find(question);
+      return this.#find({ ...question, mayAskSts });
     };
     for (;;) {
       const { generation } = this.#identities;
       const outcome = await this.#flights.join(flight, find, joinable);
       // How often the leader's client has asked says nothing of this one.
       const isOthers = 'code' in outcome && outcome.code === 'client_throttled' && !isLeader;
+      if (isOthers && mayAskSts !== undefined) {
+        // Before it waits again: else of many who are over their limits one a round would be told so.
+        if ((await mayAskSts()) !== true) return outcome;
+        mayAskSts = undefined;
+      }
       const isOver = generation !== this.#identities.generation && this.#isForgotten(outcome);
       if (!isOthers && !isOver) return outcome;
     }

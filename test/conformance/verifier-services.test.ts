@@ -3,11 +3,13 @@
  */
 import { describe, expect, test, vi } from 'vitest';
 import { bindToRequest } from '../../src/http/guard/binding.ts';
+import { detached } from '../../src/lib/flights.ts';
 import { createLimiter } from '../../src/lib/limiter.ts';
 import { accountInKey, keysOfAccounts } from '../../src/verifier/keys-of-accounts.ts';
 import type { SharedCache } from '../../src/verifier/shared-cache.ts';
 import { shareIdentities } from '../../src/verifier/shared-identities.ts';
 import { guardScene, requestWith, seen } from '../support/guard-setup.ts';
+import { expectLinear } from '../support/linear.ts';
 import {
   account,
   admin,
@@ -237,6 +239,16 @@ describe('a limit for each client', () => {
     expect(records.filter(({ code }) => code === 'client_throttled')).toMatchObject([
       { verdict: 'throttled' },
     ]);
+  });
+
+  test('costs linear time, also of a flood of one token by whoever is over it', async () => {
+    const { verifier } = scene();
+    const token = await tokenOf();
+    const options = { context: detached, mayAskSts: async () => false };
+    await expectLinear(async (size) => {
+      const asked = Array.from({ length: size }, () => verifier.verify(token, options));
+      expect(new Set((await Promise.all(asked)).map(meaning))).toEqual(new Set(['client_throttled']));
+    }, 250);
   });
 
   test('answers 429 with Retry-After', async () => {

@@ -43,15 +43,19 @@ export function createLimiter(options: LimiterOptions): Limiter {
   assertKnownOptions(options, 'calls seconds clock');
   assertNumber('calls', calls, 1, Number.MAX_SAFE_INTEGER);
   assertNumber('seconds', seconds, 1, Number.MAX_SAFE_INTEGER);
-  const windows = new ExpiringCache<{ calls: number }>(maxBytes);
+  const windows = new ExpiringCache<{ calls: number; readonly begunAt: number }>(maxBytes);
   return {
     async limit({ key: client }) {
       const now = clock();
       const key = client.slice(0, maxKeyLength);
       const window = windows.get(key, now);
-      if (window === undefined) windows.set(key, { calls: 1 }, now + seconds * 1000);
-      else window.calls++;
-      return { success: window === undefined || window.calls <= calls };
+      // One that began later than now is of a clock that was set back.
+      if (window === undefined || window.begunAt > now) {
+        windows.set(key, { calls: 1, begunAt: now }, now + seconds * 1000);
+        return { success: true };
+      }
+      window.calls++;
+      return { success: window.calls <= calls };
     },
   };
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { withDeadline } from '../lib/deadline.ts';
+import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { createLimiter, type Limiter } from '../lib/limiter.ts';
 import { type CircuitChange, createBreaker } from '../verifier/breaker.ts';
 import { limitCallsUnderWay } from '../verifier/calls-under-way.ts';
 import type { StsGate } from '../verifier/gate.ts';
-import type { Throttled } from '../verifier/verification.ts';
 import type { Settings } from './webhook-settings.ts';
 
 /** Limiters of the platform; where there is none, this process or isolate counts by itself. */
@@ -28,8 +29,11 @@ export type GatesOf = (audience: string) => readonly StsGate[];
 
 const minute = 60;
 
+/** A limiter of the platform that does not answer by then limits nobody, in milliseconds. */
+const limiterDeadlineMs = 1000;
+
 /**
- * Makes the gates of a deployment. A breaker is the last: what it lets through is a call.
+ * Makes the gates of a deployment. The breaker comes first: what it turns away was no call, and is not counted.
  *
  * @param log is told when a breaker opens or closes
  */
@@ -41,27 +45,57 @@ export function stsGates(
   const { clusterLimit, callerLimit, stsConcurrency, stsDeadlineMs } = settings;
   const cluster = limiters.cluster ?? createLimiter({ calls: clusterLimit, seconds: minute });
   const caller = limiters.caller ?? createLimiter({ calls: callerLimit, seconds: minute });
-  const shared = [
-    limitCallsUnderWay(stsConcurrency, 2 * stsDeadlineMs),
-    createBreaker({
-      onChange: (change) => log?.({ event: 'circuit', time: new Date().toISOString(), ...change }),
-    }),
-  ];
+  const leaseMs = 2 * stsDeadlineMs;
+  const breaker = createBreaker({
+    onChange: (change) => log?.({ event: 'circuit', time: new Date().toISOString(), ...change }),
+  });
+  const callers = limitCallers(caller);
+  const underWay = limitCallsUnderWay(stsConcurrency, leaseMs);
   return (audience) => [
-    limitedBy(caller, 'caller_throttled', (accessKeyId) => `${audience} ${accessKeyId}`),
-    limitedBy(cluster, 'cluster_throttled', () => audience),
-    ...shared,
+    breaker,
+    callers(audience),
+    limitCluster(cluster, audience),
+    // One cluster leaves some of what all share to the others.
+    limitCallsUnderWay(Math.ceil(stsConcurrency * 0.75), leaseMs),
+    underWay,
   ];
 }
 
+function limitCluster(limiter: Limiter, audience: string): StsGate {
+  return async (_, ask) =>
+    (await allows(limiter, audience)) ? ask() : { verdict: 'throttled', code: 'cluster_throttled' };
+}
+
+/**
+ * Counts what STS has vouched for, and nothing else: an access key is claimed, not proven, and whoever knows that of somebody else could
+ * keep them out by junk. Whoever is over the limit waits for a minute.
+ */
+function limitCallers(limiter: Limiter): (audience: string) => StsGate {
+  /** Since when. */
+  const over = new ExpiringCache<number>(overBytes);
+  return (audience) =>
+    async ({ accessKeyId, clock }, ask) => {
+      const key = `${accessKeyId} ${audience}`;
+      const since = over.get(key, clock());
+      // Later than now is of a clock that was set back.
+      if (since !== undefined && since <= clock()) return { verdict: 'throttled', code: 'caller_throttled' };
+      const outcome = await ask();
+      if (outcome.verdict === 'verified' && !(await allows(limiter, key))) {
+        over.set(key, clock(), clock() + minute * 1000);
+      }
+      return outcome;
+    };
+}
+
+/** What the access keys that are over their limits may weigh in memory, in bytes. */
+const overBytes = 1024 * 1024;
+
 /** Who asks too often only waits, so a limiter that fails keeps nobody out. */
-function limitedBy(
-  limiter: Limiter,
-  code: Throttled['code'],
-  keyOf: (accessKeyId: string) => string,
-): StsGate {
-  return async ({ accessKeyId }, ask) => {
-    const { success } = await limiter.limit({ key: keyOf(accessKeyId) }).catch(() => ({ success: true }));
-    return success === false ? { verdict: 'throttled', code } : ask();
-  };
+async function allows(limiter: Limiter, key: string): Promise<boolean> {
+  try {
+    const counted = await withDeadline(limiter.limit({ key }), limiterDeadlineMs, () => new Error('late'));
+    return counted?.success !== false;
+  } catch {
+    return true;
+  }
 }

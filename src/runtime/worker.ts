@@ -85,7 +85,7 @@ function limiterOf(env: Env, name: 'CLUSTER_LIMIT' | 'CALLER_LIMIT'): Limiter | 
   const limiter = env[name];
   const variable = `CALLERID_${name}`;
   if (limiter === undefined) return undefined;
-  if (typeof limiter !== 'object' || limiter === null || !('limit' in limiter)) {
+  if (typeof (limiter as Limiter | null)?.limit !== 'function') {
     throw new ConfigurationError(name, 'is no rate limiting binding', 'Bind it as in wrangler.toml.');
   }
   if (env[variable]) {

@@ -54,11 +54,11 @@ export function isThrottling(code: string): boolean {
 export function readAnswer(status: number, contentType: string | null, body: string): StsAnswer {
   const json = parseJson(body);
   if (status === 200) return readSuccess(contentType, json);
-  if (status >= 500) return { kind: 'no-verdict', code: 'sts_failing' };
   const error = member(json, 'Error');
   const requestId = requestIdOf(json);
   const code = text(error, 'Code') ?? '';
   if (status === 429 || (status >= 400 && isThrottling(code))) return { kind: 'throttled', requestId };
+  if (status >= 500) return { kind: 'no-verdict', code: 'sts_failing' };
   if (tooLarge.has(status)) return { kind: 'refused', refusal: refuse('sts_request_too_large'), requestId };
   const refusal = status >= 400 ? refusalFor(code, text(error, 'Message') ?? '') : undefined;
   return refusal === undefined

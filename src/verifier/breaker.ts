@@ -72,14 +72,23 @@ export function createBreaker(options: BreakerOptions = {}): StsGate {
   assertNumber('failures', failures, 1, Number.MAX_SAFE_INTEGER);
   const circuits = new Map<string, Circuit>();
 
-  function tell(change: CircuitChange): void {
-    try {
-      onChange?.(change);
-    } catch {}
+  const tell = async (change: CircuitChange): Promise<void> => onChange?.(change);
+
+  function close(host: string): void {
+    const wasOpen = circuits.get(host)?.open !== undefined;
+    circuits.delete(host);
+    if (wasOpen) tell({ host, state: 'closed' }).catch(() => {});
   }
 
-  /** @param before what was open when the call began: of calls from before it opened nothing new is learnt */
-  function fail(
+  /** Whether it counts. One account that is throttled says nothing of others. */
+  function counts(circuit: Circuit, code: string, accessKeyId: string): boolean {
+    if (failing.has(code)) return true;
+    if (code !== 'sts_throttled') return false;
+    if (circuit.throttled.size < throttledAccounts) circuit.throttled.add(accountInKey(accessKeyId) ?? '');
+    return circuit.throttled.size >= throttledAccounts;
+  }
+
+  function note(
     { host, accessKeyId, clock }: StsQuestion,
     outcome: Throttled | Unavailable,
     before: Open | undefined,
@@ -87,16 +96,21 @@ export function createBreaker(options: BreakerOptions = {}): StsGate {
     const circuit = circuits.get(host) ?? { failures: 0, throttled: new Set() };
     circuits.set(host, circuit);
     const { open, throttled } = circuit;
-    if (open !== before) return;
-    if (outcome.code === 'sts_throttled' && throttled.size < throttledAccounts) {
-      throttled.add(accountInKey(accessKeyId) ?? accessKeyId);
-      if (throttled.size < throttledAccounts) return;
+    if (open !== before) return; // of calls from before it opened nothing new is learnt
+    if (counts(circuit, outcome.code, accessKeyId)) {
+      circuit.failures++;
+      if (circuit.failures < failures) return;
+      throttled.clear();
+      const forMs = open === undefined ? openFor.first : Math.min(open.forMs * 2, openFor.longest);
+      circuit.open = { forMs, outcome, tryAt: clock() + forMs };
+      tell({ host, state: 'open', code: outcome.code, openMs: forMs }).catch(() => {});
+    } else if (open === undefined) {
+      return;
+    } else if (outcome.sts !== undefined && open.outcome.verdict === 'unavailable') {
+      close(host); // it answers
+    } else {
+      open.tryAt = clock(); // it was not asked, or says of one account what is known of several: the next one tries
     }
-    circuit.failures++;
-    if (circuit.failures < failures) return;
-    const forMs = open === undefined ? openFor.first : Math.min(open.forMs * 2, openFor.longest);
-    circuit.open = { forMs, outcome, tryAt: clock() + forMs };
-    tell({ host, state: 'open', code: outcome.code, openMs: forMs });
   }
 
   return async (question, ask) => {
@@ -105,16 +119,15 @@ export function createBreaker(options: BreakerOptions = {}): StsGate {
     const open = circuits.get(host)?.open;
     if (open !== undefined) {
       const now = clock();
-      if (now < open.tryAt) return turnedAway(host, open.outcome, open.tryAt - now);
+      const leftMs = open.tryAt - now;
+      // Longer than it was opened for is a clock that was set back.
+      if (leftMs > 0 && leftMs <= open.forMs) return turnedAway(host, open.outcome, leftMs);
       // This one tries. Where nothing ever comes of it, as its request was broken off, another does.
       open.tryAt = now + open.forMs;
     }
     const outcome = await ask();
-    if (outcome.verdict === 'verified' || outcome.verdict === 'refused') {
-      const wasOpen = circuits.get(host)?.open !== undefined;
-      circuits.delete(host);
-      if (wasOpen) tell({ host, state: 'closed' });
-    } else if (outcome.code === 'sts_throttled' || failing.has(outcome.code)) fail(question, outcome, open);
+    if (outcome.verdict === 'verified' || outcome.verdict === 'refused') close(host);
+    else note(question, outcome, open);
     return outcome;
   };
 }

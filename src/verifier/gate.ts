@@ -20,5 +20,5 @@ export interface StsQuestion {
 /** What comes of asking. */
 export type StsVerdict = Verified | RefusedToken | Throttled | Unavailable;
 
-/** Asks by `ask`, once, or gives no verdict of its own: come again later. */
+/** Asks by `ask`, once, and gives what comes of it; or gives no verdict of its own: come again later. Where it gives an identity that STS did not, `verify` rejects. */
 export type StsGate = (question: StsQuestion, ask: () => Promise<StsVerdict>) => Promise<StsVerdict>;

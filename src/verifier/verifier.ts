@@ -143,12 +143,13 @@ class StsVerifier implements Verifier {
     const joinable = now >= verifiedSince ? context : undefined;
     const flight = verifiedSince === 0 ? heldKey : `${verifiedSince}\n${heldKey}`;
     let { mayAskSts } = options;
-    let isLeader = false;
+    let isLeader: boolean;
     const find = (): Promise<Verification> => {
       isLeader = true;
       return this.#find({ ...question, mayAskSts });
     };
     for (;;) {
+      isLeader = false;
       const { generation } = this.#identities;
       const outcome = await this.#flights.join(flight, find, joinable);
       // How often the leader's client has asked says nothing of this one.
@@ -220,8 +221,14 @@ class StsVerifier implements Verifier {
     const left = callBudget?.left(question.key, endpoint.host, this.#clock());
     if (left?.outcome !== undefined && left.calls <= 0) return left.outcome;
     const asked: StsQuestion = { ...endpoint, accessKeyId, clock: this.#clock };
-    const call = (): Promise<StsVerdict> => this.#call(question, left === undefined || left.calls > 1);
-    return gates.reduceRight<typeof call>((next, gate) => () => gate(asked, next), call)();
+    let answer: StsVerdict | undefined;
+    const call = async (): Promise<StsVerdict> => {
+      answer = await this.#call(question, left === undefined || left.calls > 1);
+      return answer;
+    };
+    const outcome = await gates.reduceRight<typeof call>((next, gate) => () => gate(asked, next), call)();
+    if (outcome.verdict === 'verified' && outcome !== answer) throw new TypeError(); // no gate vouches for anybody
+    return outcome;
   }
 
   async #call(question: Question, retry: boolean): Promise<StsVerdict> {

@@ -14,6 +14,13 @@ import { host, people, prod, region, staging } from '../support/deployment.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
+/** A Status, or a TokenReview. */
+interface Answered {
+  readonly message?: string;
+  readonly details?: object;
+  readonly status?: { readonly error?: string };
+}
+
 /** A deployment of two clusters without policies: STS is asked, and then it is 503 `policy_missing`. */
 function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
   const sts = createStsEmulator({ principals: [people.admin, people.bob, people.root] });
@@ -52,8 +59,8 @@ function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
     const headers = { 'content-type': 'application/json' };
     const url = `https://webhook.example.net/clusters/${cluster}/authenticate`;
     const response = await app.fetch(new Request(url, { method: 'POST', headers, body }));
-    const { message, details } = (await response.json()) as { message: string; details?: object };
-    const code = /^\w+/.exec(message)?.[0];
+    const { message, details, status: review } = (await response.json()) as Answered;
+    const code = /^\w+/.exec(message ?? review?.error ?? '')?.[0];
     return { status: response.status, code, wait: Number(response.headers.get('retry-after')), details };
   };
   return { sts, ask, records };
@@ -61,11 +68,18 @@ function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
 
 test('a caller who asks too often waits, and nobody else does', async () => {
   const { sts, ask } = deploy({ CALLERID_CALLER_LIMIT: '2' });
-  for (let turn = 0; turn < 2; turn++) expect((await ask(people.admin)).code).toBe('policy_missing');
+  for (let turn = 0; turn < 3; turn++) expect((await ask(people.admin)).code).toBe('policy_missing');
   expect(await ask(people.admin)).toMatchObject({ status: 429, code: 'caller_throttled' });
-  expect(sts.calls).toHaveLength(2);
+  expect(sts.calls).toHaveLength(3);
   expect((await ask(people.bob)).code).toBe('policy_missing');
   expect((await ask(people.admin, staging)).code).toBe('policy_missing');
+});
+
+test('junk with the access key of somebody else keeps them out of nothing', async () => {
+  const { ask } = deploy({ CALLERID_CALLER_LIMIT: '2' });
+  const forger = { ...people.bob, secretAccessKey: 'guessed' };
+  for (let turn = 0; turn < 20; turn++) expect((await ask(forger)).code).toBe('sts_signature_mismatch');
+  expect((await ask(people.bob)).code).toBe('policy_missing');
 });
 
 test('a cluster whose tokens are too many waits, and no other does', async () => {
@@ -88,19 +102,33 @@ test('the limiters of a platform count in place of the settings, with names of t
   });
   const { ask } = deploy({ CALLERID_CLUSTER_LIMIT: '1' }, { cluster: limiter(true), caller: limiter(true) });
   for (let turn = 0; turn < 3; turn++) expect((await ask(people.bob)).code).toBe('policy_missing');
-  expect(new Set(keys)).toEqual(new Set([prod, `${prod} ${people.bob.accessKeyId}`]));
+  expect(new Set(keys)).toEqual(new Set([prod, `${people.bob.accessKeyId} ${prod}`]));
   expect((await deploy({}, { cluster: limiter(false) }).ask(people.bob)).code).toBe('cluster_throttled');
-  expect((await deploy({}, { caller: limiter(false) }).ask(people.bob)).code).toBe('caller_throttled');
+  const { ask: again } = deploy({}, { caller: limiter(false) });
+  expect((await again(people.bob)).code).toBe('policy_missing');
+  expect((await again(people.bob)).code).toBe('caller_throttled');
 });
 
-test('a limiter that fails keeps nobody out', async () => {
-  const failing: Limiter = { limit: () => Promise.reject(new Error('no limiter')) };
+test.each<[string, () => unknown]>([
+  ['rejects', () => Promise.reject(new Error('no limiter'))],
+  [
+    'throws',
+    () => {
+      throw new Error('no limiter');
+    },
+  ],
+  ['says nothing', () => undefined],
+  ['says null', async () => null],
+  ['says something else', async () => ({ success: 'no' })],
+  ['never answers', () => new Promise(() => {})],
+])('a limiter that %s keeps nobody out', async (_, limit) => {
+  const failing = { limit } as Limiter;
   const { ask } = deploy({}, { cluster: failing, caller: failing });
   expect((await ask(people.bob)).code).toBe('policy_missing');
 });
 
 test('calls beyond CALLERID_STS_CONCURRENCY are shed with 429', async () => {
-  const { sts, ask } = deploy({ CALLERID_STS_CONCURRENCY: '3' });
+  const { sts, ask } = deploy({ CALLERID_STS_CONCURRENCY: '6' }); // half of it as long as the host has not answered
   const { promise: goOn, resolve } = Promise.withResolvers<void>();
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (...parameters) => {
     await goOn;
@@ -135,4 +163,31 @@ test('a breaker is of the whole deployment: both clusters leave a failing STS al
   expect(records.filter(({ event }) => event === 'circuit')).toEqual([
     { event: 'circuit', time: expect.any(String), host, state: 'open', code: 'sts_failing', openMs: 5000 },
   ]);
+});
+
+test('what a breaker turns away is no call, and uses up no limit', async () => {
+  const { sts, ask } = deploy({ CALLERID_CLUSTER_LIMIT: '12' });
+  sts.setFault({ type: 'fail', status: 503 });
+  for (let turn = 0; turn < 10; turn++) await ask(people.bob);
+  for (let turn = 0; turn < 30; turn++) expect((await ask(people.bob)).code).toBe('sts_circuit_open');
+});
+
+test('one cluster leaves some of the calls at once to the others', async () => {
+  const { sts, ask } = deploy({ CALLERID_STS_CONCURRENCY: '20' });
+  await ask(people.bob); // so the host has answered
+  const { promise: goOn, resolve } = Promise.withResolvers<void>();
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (...parameters) => {
+    await goOn;
+    return sts.fetch(...(parameters as Parameters<typeof sts.fetch>));
+  });
+  const shed: (string | undefined)[] = [];
+  const note = ({ code }: { code: string | undefined }) => {
+    if (code === 'overloaded') shed.push(code);
+  };
+  const asked = Array.from({ length: 30 }, () => ask(people.bob).then(note));
+  await expect.poll(() => shed.length).toBe(15);
+  const other = ask(people.admin, staging);
+  resolve();
+  expect((await other).code).toBe('policy_missing');
+  await Promise.all(asked);
 });

@@ -95,6 +95,28 @@ describe('a host that gives no verdict', () => {
     expect(changes.at(-1)?.state).toBe('closed'); // it counts from the beginning
   });
 
+  test.each<[string, Fault]>([
+    ['one account that it throttles', throttle],
+    ['an answer that callerid does not know', { type: 'fail', status: 418 }],
+  ])('and then gives %s: it answers, so whoever comes is asked about', async (_, answer) => {
+    const { sts, ask, pass, changes } = broken(fail);
+    await times(3, ask);
+    sts.setFault(answer);
+    pass(5);
+    await ask();
+    expect(changes.at(-1)).toEqual({ host: listedHost, state: 'closed' });
+    sts.setFault(undefined);
+    expect(meaning(await ask())).toBe('verified');
+  });
+
+  test('whose clock is set back is not left alone for longer', async () => {
+    const { sts, ask, pass } = broken(fail);
+    await times(3, ask);
+    sts.setFault(undefined);
+    pass(-3600);
+    expect(meaning(await ask(undefined, listedHost, start - 3600_000))).toBe('verified');
+  });
+
   test('and whose trial never ends is tried by another', async () => {
     const { sts, ask, pass } = broken(fail);
     await times(3, ask);
@@ -169,6 +191,24 @@ describe('who does not open it', () => {
   });
 });
 
+test.each([
+  ['keys of the older form', ['AKIAIAAAAAAAAAAAAAAA', 'AKIAJAAAAAAAAAAAAAAA', 'AKIAIBBBBBBBBBBBBBBB']],
+  ['keys of no form', ['short', 'akiaqzzzzzzzaaaaaaaa', 'Other1']],
+])('%s carry no account: they count as one', async (_, keys) => {
+  const { ask, changes } = broken(throttle);
+  for (let round = 0; round < 3; round++) for (const key of keys) await ask(key);
+  expect(changes).toEqual([]);
+});
+
+test('a host that throttled several accounts is tried until it throttles several again: one account keeps it closed to nobody', async () => {
+  const { sts, ask, pass } = broken(throttle);
+  for (let round = 0; round < 3; round++) for (const account of accounts) await ask(account);
+  pass(5);
+  for (let turn = 0; turn < 10; turn++) expect((await ask(accounts[0])).verdict).toBe('throttled');
+  sts.setFault(undefined);
+  expect(meaning(await ask())).toBe('verified');
+});
+
 test('a host that throttles several accounts is left alone: 429, and when to come again', async () => {
   const { sts, ask, changes } = broken(throttle);
   for (let round = 0; round < 3; round++) for (const account of accounts) await ask(account);
@@ -183,15 +223,16 @@ test('a host that throttles several accounts is left alone: 429, and when to com
   expect(changes).toMatchObject([{ state: 'open', code: 'sts_throttled' }]);
 });
 
-test('what is told of a change may throw', async () => {
-  const gates = [
-    createBreaker({
-      failures: 1,
-      onChange: () => {
-        throw new Error('told');
-      },
-    }),
-  ];
+test.each<[string, () => void]>([
+  [
+    'throw',
+    () => {
+      throw new Error('told');
+    },
+  ],
+  ['reject', () => Promise.reject(new Error('told')) as unknown as undefined],
+])('what is told of a change may %s', async (_, onChange) => {
+  const gates = [createBreaker({ failures: 1, onChange })];
   const { sts, verifier } = scene({ gates });
   sts.setFault(fail);
   expect(meaning(await verifier.verify(await tokenOf()))).toBe('sts_failing');
@@ -216,7 +257,7 @@ describe('calls under way', () => {
   }
 
   test('beyond the bound are turned away at once, and nobody is judged', async () => {
-    const { verifier, waiting, goOn } = held(3);
+    const { verifier, waiting, goOn } = held(6); // half of it as long as the host has not answered
     const tokens = await Promise.all(
       Array.from({ length: 10 }, (_, at) => tokenOf({ at: start - at * 1000 })),
     );
@@ -244,6 +285,50 @@ describe('calls under way', () => {
     goOn();
     expect(meaning(await asked)).toBe('verified');
   });
+});
+
+describe('hosts that do not answer', () => {
+  /** Nothing is ever answered but by the host that answers. */
+  function stalling(most: number) {
+    const { sts, ...rest } = scene();
+    const fetch = ((url: string, init: RequestInit) =>
+      new URL(url).host === listedHost
+        ? sts.fetch(url, init)
+        : new Promise(() => {})) as typeof globalThis.fetch;
+    const { verifier } = scene({ fetch, gates: [limitCallsUnderWay(most, 10_000)], stsDeadlineMs: 60_000 });
+    const flood = async (hosts: readonly string[]) => {
+      for (const [at, host] of hosts.entries())
+        void verifier.verify(await tokenOf({ host, at: start - at * 1000 }));
+    };
+    return { ...rest, verifier, flood };
+  }
+
+  test('have half of the calls at once', async () => {
+    const { verifier, flood } = stalling(8);
+    await verifier.verify(await tokenOf());
+    await flood(
+      Array.from(
+        { length: 20 },
+        (_, at) => `sts.${['us-east-2', 'eu-west-2', 'eu-west-3', 'sa-east-1'][at % 4]}.amazonaws.com`,
+      ),
+    );
+    expect(meaning(await verifier.verify(await tokenOf({ host: otherHost, as: bob })))).toBe('overloaded');
+    expect(meaning(await verifier.verify(await tokenOf({ as: bob })))).toBe('verified');
+  });
+
+  test('of invented regions have two, so that looking up their names delays nobody', async () => {
+    const { verifier, flood } = stalling(100);
+    await flood(['sts.eu-west-8.amazonaws.com', 'sts.eu-west-7.amazonaws.com']);
+    expect(meaning(await verifier.verify(await tokenOf({ host: unlistedHost })))).toBe('overloaded');
+    expect(meaning(await verifier.verify(await tokenOf({ as: bob })))).toBe('verified');
+  });
+});
+
+test('a gate that vouches for somebody itself is believed by nobody', async () => {
+  const { verifier } = scene();
+  const verified = await verifier.verify(await tokenOf());
+  const liar = scene({ gates: [async () => verified as never] });
+  await expect(liar.verifier.verify(await tokenOf({ as: bob }))).rejects.toThrow(TypeError);
 });
 
 test('gates stand in a row, and what is given may change afterwards', async () => {

@@ -220,6 +220,7 @@ table('no verdict: nobody was judged', [
   ['a gateway fails', 502, '<html>', failing, 'text/html'],
   ['the edge knows no such host', 530, 'error code: 1016', failing, 'text/plain'],
   ['server error with a refusal', 500, failure('AccessDenied'), failing],
+  ['throttling with a server error', 503, failure('RequestLimitExceeded'), throttled],
   ['server error with a signature mismatch', 503, failure('SignatureDoesNotMatch', mismatch), failing],
   ['server error with an identity', 500, success(), failing],
   ['identity with a client error', 400, success(), unexpected],

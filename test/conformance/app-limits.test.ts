@@ -41,6 +41,7 @@ function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
     log: (record) => void records.push(record),
     limiters,
   });
+  const began = Date.now();
   let made = 0;
   /** Sends a token that nobody has seen. */
   const ask = async (who: (typeof people)['admin' | 'bob' | 'root'], cluster: string = prod) => {
@@ -49,7 +50,7 @@ function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
     const sessionToken = 'sessionToken' in who ? who.sessionToken : undefined;
     const { token } = await signToken(
       { accessKeyId, secretAccessKey, sessionToken },
-      { audience: cluster, endpoint: { host, region }, now: Date.now() - made * 1000 },
+      { audience: cluster, endpoint: { host, region }, now: began - made * 1000 },
     );
     const body = JSON.stringify({
       apiVersion: 'authentication.k8s.io/v1',

@@ -9,7 +9,13 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
-      { test: { name: 'node', include: ['test/conformance/**/*.test.ts', 'test/node/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'node',
+          include: ['test/conformance/**/*.test.ts', 'test/node/**/*.test.ts'],
+          globalSetup: 'test/support/property-setup.ts',
+        },
+      },
       {
         test: {
           name: 'examples',
@@ -24,6 +30,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'workerd',
           include: ['test/conformance/**/*.test.ts', 'test/workerd/**/*.test.ts'],
+          globalSetup: 'test/support/property-setup.ts',
           isolate: false, // one isolate for all files: a tenth of the time
         },
       },

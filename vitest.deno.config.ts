@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     name: 'deno',
     pool: 'forks',
     include: ['test/conformance/**/*.test.ts', 'test/deno/**/*.test.ts'],
+    globalSetup: 'test/support/property-setup.ts',
   },
 });
 

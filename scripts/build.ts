@@ -1,5 +1,6 @@
 /**
- * Builds `dist/`: the library (a file for each sub-path, and what they need), the command (`cli/`) and the Worker (`worker.js`).
+ * Builds `dist/`: the library (a file for each sub-path, and what they need), the command (`cli/`), the
+ * Worker (`worker.js`), the webhook for Deno (`deno-server.js`), and the list of the packages in all of these (`sbom.cdx.json`).
  *
  * @module
  */
@@ -7,13 +8,10 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type OutputFile, type Plugin } from 'esbuild';
+import type { OutputFile } from 'esbuild';
+import { bundle, dist, mainFile, type Part, root } from './bundling.ts';
 import { entryFiles, reachedFiles } from './reached-files.ts';
-
-const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
-/** What starts when somebody says `callerid`. */
-const mainFile = join(dist, 'cli/main.js');
+import { writeSbom } from './sbom.ts';
 
 /**
  * One module per source file, with types, for those who import callerid. What only types are taken from has no code
@@ -34,8 +32,8 @@ function buildLibrary(): void {
 
 /** The command: what starts, in one file, and the rest. */
 async function buildCommand(): Promise<void> {
-  const start = await buildStart();
-  const rest = await buildRest();
+  const { files: start } = await bundle('command, start');
+  const { files: rest } = await bundle('command');
   for (const file of [...start, ...rest]) write(file.path, commandText(file));
   chmodSync(mainFile, 0o755);
   report('command, start', [mainFile]);
@@ -43,53 +41,6 @@ async function buildCommand(): Promise<void> {
     'command, all',
     [...start, ...rest].map(({ path }) => path),
   );
-}
-
-/** For the browser: what cannot be had without loading a module of Node is left out, or refused. */
-async function buildStart(): Promise<OutputFile[]> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/cli/main.ts')],
-    outfile: mainFile,
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'node20',
-    plugins: [restBesides],
-    absWorkingDir: root,
-    logLevel: 'warning',
-  });
-  return outputFiles;
-}
-
-/** Leaves the rest of the command where it is built to. */
-const restBesides: Plugin = {
-  name: 'rest-besides',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/command-line\.ts$/ }, () => ({ path: './command-line.js', external: true }));
-  },
-};
-
-/** With everything that it needs; what is imported lazily stays in files of its own. */
-async function buildRest(): Promise<OutputFile[]> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/cli/command-line.ts')],
-    outdir: join(dist, 'cli'),
-    bundle: true,
-    splitting: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'], // else the AWS SDK comes as CommonJS, larger and without named exports
-    // its ES modules; the CommonJS that Node gets would come whole, and without named exports on `import()`
-    alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
-    external: ['miniflare'], // a development dependency with binaries; only `demo` loads it
-    chunkNames: 'parts/[name]-[hash]',
-    absWorkingDir: root,
-    logLevel: 'warning',
-  });
-  return outputFiles;
 }
 
 /** Adds what Node needs besides: the line that makes the entry executable, and `require` where a CommonJS package uses it. */
@@ -104,23 +55,14 @@ function commandText({ path, text }: OutputFile): string {
   return (path === mainFile ? shebang : '') + (needsRequire ? shim : '') + body;
 }
 
-/** The webhook for Workers in one file, as the demo loads it. What is deployed is built by wrangler, in the same way. */
-async function buildWorker(): Promise<void> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/runtime/cloudflare.ts')],
-    outfile: join(dist, 'worker.js'),
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*'],
-    logLevel: 'warning',
-  });
-  for (const { path, text } of outputFiles) write(path, text);
-  report('Worker', [join(dist, 'worker.js')]);
+/** What is one file. */
+async function buildFile(part: Part): Promise<void> {
+  const { files } = await bundle(part);
+  for (const { path, text } of files) write(path, text);
+  report(
+    part,
+    files.map(({ path }) => path),
+  );
 }
 
 function write(path: string, text: string): void {
@@ -142,4 +84,6 @@ function kb(bytes: number): string {
 rmSync(dist, { recursive: true, force: true });
 buildLibrary();
 await buildCommand();
-await buildWorker();
+await buildFile('Worker');
+await buildFile('Deno server');
+await writeSbom();

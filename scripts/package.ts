@@ -70,12 +70,15 @@ function countPackages(): string {
   return names.length <= maxPackages ? count : fail(`${count}: ${names.join(', ')}`);
 }
 
-/** `dist/` holds what the code or the types of some sub-path reach, the command, and the Worker. */
+/** What `dist/` holds besides the command, and what the code or the types of some sub-path reach. */
+const single = ['dist/worker.js', 'dist/deno-server.js', 'dist/sbom.cdx.json'];
+
+/** There is nothing else, and all of that. */
 function checkFiles(): string {
   const needed = new Set(entryFiles(join(installed, 'dist')).flatMap(reachedFiles));
   const files = globSync('dist/**/*.*', { cwd: installed });
   const idle = files.filter((file) => {
-    return !(file.startsWith('dist/cli/') || file === 'dist/worker.js' || needed.has(join(installed, file)));
+    return !(file.startsWith('dist/cli/') || single.includes(file) || needed.has(join(installed, file)));
   });
   return idle.length === 0 ? `${files.length} files` : fail(`nothing needs ${idle.join(', ')}`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { policyValues, settings, yardstickSettings } from './settings.ts';
 import { bundleWorker, type WorkerdOptions, workerdConfig } from './workerd-config.ts';
@@ -18,21 +18,17 @@ const root = join(import.meta.dirname, '../..');
 export async function bundleWorkers(directory: string): Promise<Readonly<Record<Worker, string>>> {
   const bare = join(directory, 'bare.js');
   await bundleWorker(join(import.meta.dirname, 'bare.ts'), bare);
-  const build = (entry: string, ...options: string[]) => {
-    const command = ['run', '--silent', 'build:worker', '--', `src/runtime/${entry}.ts`];
+  const build = (entry: string, environment: string) => {
+    const command = ['run', '--silent', 'build:worker', '--', `--env=${environment}`];
     const outdir = join(directory, entry); // which wrangler empties
-    execFileSync('npm', [...command, '--outdir', outdir, ...options], {
+    execFileSync('npm', [...command, '--outdir', outdir], {
       cwd: root,
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     return join(outdir, `${entry}.js`);
   };
-  // Whoever deploys the webhook alone takes the Durable Object out.
-  const config = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-  const ownConfig = join(directory, 'wrangler.toml');
-  writeFileSync(ownConfig, config.replace(/^\[\[durable_objects.*?^new_sqlite_classes.*?$/ms, ''));
-  return { bare, webhook: build('cloudflare-webhook', '--config', ownConfig), worker: build('cloudflare') };
+  return { bare, webhook: build('cloudflare-webhook', 'webhook'), worker: build('cloudflare', '') };
 }
 
 /** Gives the Worker its policy: workerd has no KV of its own. */

@@ -85,8 +85,12 @@ export class PartCache {
 
   async #read(hash: string): Promise<HeldPart> {
     const { store, cluster, deadlineMs, retryMs, clock } = this.#options;
+    // Who waited for a dead leader may find what another follower has brought since.
+    const held = this.held(hash);
+    if (held !== undefined) return held;
     const lacking = this.#lacking.get(hash);
-    if (lacking !== undefined && clock() - lacking.at < retryMs) throw lacking.error;
+    // Beyond that ahead it is of before the clock was set back.
+    if (lacking !== undefined && Math.abs(clock() - lacking.at) < retryMs) throw lacking.error;
     try {
       const slow = () => new StoreError('store_unavailable', 'the store did not answer in time');
       const text = await withDeadline(readText(store, cluster, hash), deadlineMs, slow);

@@ -57,6 +57,8 @@ export class PolicyReader {
   #goodAt = Number.NEGATIVE_INFINITY;
   /** Since when the store has given a version older than the one held. */
   #olderSince: number | undefined;
+  /** When the store was last asked, and when it is asked again. */
+  #readAt = Number.NEGATIVE_INFINITY;
   #nextReadAt = Number.NEGATIVE_INFINITY;
   #failure: { readonly answer: NoPolicy; readonly problem: string } | undefined;
 
@@ -83,8 +85,10 @@ export class PolicyReader {
 
   /** Never throws. */
   async current(context?: TaskContext): Promise<ActivePolicy | NoPolicy> {
-    if (this.#clock() < this.#nextReadAt) return this.#usable();
-    return this.#flights.join('', () => this.#read(), context);
+    const now = this.#clock();
+    if (now < this.#readAt) this.#goBack(now);
+    if (now < this.#nextReadAt) return this.#usable();
+    return this.#flights.join('', () => this.#find(), context);
   }
 
   health(): PolicyHealth {
@@ -92,6 +96,18 @@ export class PolicyReader {
     const ageMs = version === undefined ? undefined : this.#clock() - this.#goodAt;
     const problem = this.#failure?.problem ?? this.#held?.policy.problem()?.slice(0, maxProblemLength);
     return { version, ageMs, problem };
+  }
+
+  /** The clock was set back: what is held is as old as it can be taken to be, or it would be held for that much longer. */
+  #goBack(now: number): void {
+    this.#goodAt = Math.min(this.#goodAt, now);
+    this.#readAt = now;
+    this.#nextReadAt = now;
+  }
+
+  /** Who waited for a dead leader may find what another follower has brought since. */
+  async #find(): Promise<ActivePolicy | NoPolicy> {
+    return this.#clock() < this.#nextReadAt ? this.#usable() : this.#read();
   }
 
   async #read(): Promise<ActivePolicy | NoPolicy> {
@@ -107,6 +123,7 @@ export class PolicyReader {
       }
       this.#held = held;
       this.#goodAt = startedAt;
+      this.#readAt = startedAt;
       this.#nextReadAt = startedAt + holdMs;
       this.#failure = undefined;
       return held.policy;
@@ -133,7 +150,8 @@ export class PolicyReader {
 
   #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {
     this.#failure = { answer: refuse(code), problem: problem.slice(0, maxProblemLength) };
-    this.#nextReadAt = this.#clock() + Math.min(retryMs, this.#options.holdMs ?? retryMs);
+    this.#readAt = this.#clock();
+    this.#nextReadAt = this.#readAt + Math.min(retryMs, this.#options.holdMs ?? retryMs);
     return this.#usable();
   }
 

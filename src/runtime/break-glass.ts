@@ -7,6 +7,7 @@ import * as v from 'valibot';
 import { ConfigurationError, PolicyError } from '../errors/classes.ts';
 import type { Rule } from '../mapping/rule.ts';
 import { parsePolicy, time } from '../mapping/schema.ts';
+import { fieldOf } from './values.ts';
 
 /** The rule, whose cluster it is for, and until when. */
 export interface BreakGlassSettings {
@@ -41,8 +42,7 @@ const form = v.strictObject({
 export function readBreakGlass(value: unknown, now: number): BreakGlassSettings {
   const read = v.safeParse(form, value);
   if (!read.success) {
-    const [key = 'it'] = read.issues[0].path?.map((item) => String(item.key)) ?? [];
-    throw wrong(`${key} is missing, unknown or of another form`);
+    throw wrong(`${fieldOf(read.issues[0], form)} is missing, unknown or of another form`);
   }
   const { expires, cluster, ...grant } = read.output;
   const expiresAt = Date.parse(expires);

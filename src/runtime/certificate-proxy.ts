@@ -9,6 +9,7 @@ import { ConfigurationError } from '../errors/classes.ts';
 import type { RequestContext } from '../http/routes.ts';
 import type { ClientCertificate } from '../http/webhook.ts';
 import { certificateForms, certificateInHeader } from './certificate-header.ts';
+import { fieldOf } from './values.ts';
 import type { Settings } from './webhook-settings.ts';
 
 const variable = 'CALLERID_CLIENT_CERTIFICATE_PROXY';
@@ -40,8 +41,7 @@ export function certificateFromProxy(
   }
   const read = v.safeParse(form, clientCertificateProxy);
   if (!read.success) {
-    const [key = 'it'] = read.issues[0].path?.map((item) => String(item.key)) ?? [];
-    throw wrong(`${key} is missing, unknown or of another form`);
+    throw wrong(`${fieldOf(read.issues[0], form)} is missing, unknown or of another form`);
   }
   if (!wanted) {
     throw new ConfigurationError(

@@ -1,6 +1,6 @@
 /**
- * The webhook on Cloudflare Workers and nothing else: for a deployment whose policies are written elsewhere. Name it as `main` in
- * `wrangler.toml`, and take the Durable Object out of it.
+ * The webhook on Cloudflare Workers and nothing else: for a deployment whose policies are written elsewhere. It is the
+ * environment `webhook` of `wrangler.toml`.
  *
  * @module
  */

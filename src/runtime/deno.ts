@@ -1,76 +1,31 @@
 /**
  * The webhook on Deno: `deno serve --unstable-kv --allow-env --allow-net --allow-read src/runtime/deno.ts`, and with
- * `--allow-write` where policies are written to files. A wrong configuration ends the process with a message.
+ * `--allow-write` where policies are written to files. A wrong configuration ends the process with a message, SIGTERM and SIGINT in
+ * good order.
+ *
+ * On a signal `deno serve` closes its listener by itself, and gives no hold of it: hence requests are counted here.
  *
  * @module
  */
-import { ConfigurationError } from '../errors/classes.ts';
-import { createAdmin } from '../http/admin/admin.ts';
-import type { RequestContext } from '../http/routes.ts';
-import { detached } from '../lib/flights.ts';
-import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
-import { FileStore } from '../store/file.ts';
-import type { AtomicStore } from '../store/store.ts';
-import { createApp } from './app.ts';
-import { certificateFromProxy } from './certificate-proxy.ts';
-import { jwtParts } from './jwt-parts.ts';
-import { BatchedLog, logWarning, logWarnings } from './log.ts';
-import { readPolicyLocation } from './policy-location.ts';
-import { readSettings } from './settings.ts';
-import { issuerFromFile } from './signing-key-file.ts';
+import { type Connection, createDenoService } from './deno-service.ts';
+import { endOnSignal, isCut } from './ending.ts';
+import { InFlight } from './in-flight.ts';
 
-/** The part of Deno that is used. */
-declare const Deno: {
-  readonly env: { toObject(): Record<string, string> };
-  openKv(path?: string): Promise<DenoKv>;
-};
-
-/** What Deno says with a request. There is no name of a host where it came through a socket of the file system. */
-interface Connection {
-  readonly remoteAddr?: { readonly hostname?: string };
-}
-
-const env = Deno.env.toObject();
-assertNoTelemetry(env.OTEL_DENO);
-const settings = readSettings(env);
-const clientCertificate = certificateFromProxy(settings, peerOf);
-logWarnings(settings);
-const store = await openStore(env.CALLERID_POLICY);
-const issuing = issuerFromFile(settings, jwtParts.issuer, logWarning);
-await issuing?.check();
-const batched = new BatchedLog();
-globalThis.addEventListener('unload', batched.flush);
-const app = createApp(settings, {
-  store,
-  writer: store,
-  taskContext: () => detached,
-  clientCertificate,
-  log: batched.log,
-  createAdmin,
-  createIssuer: issuing?.createIssuer,
-  createJwts: jwtParts.createJwts,
-  ec2BatchMs: 100,
-});
+const service = await createDenoService();
+const inFlight = new InFlight();
+void endOnSignal({ flush: service.flush, drain: (ms) => isCut(allSent(), ms) });
 
 const server: { fetch(request: Request, connection: Connection): Response | Promise<Response> } = {
-  fetch: (request, connection) => app.fetch(request, connection),
+  fetch(request, connection) {
+    inFlight.add(connection.completed);
+    return service.fetch(request, connection);
+  },
 };
 
 export default server;
 
-function peerOf({ env: connection }: RequestContext): string | undefined {
-  return (connection as Connection | undefined)?.remoteAddr?.hostname;
-}
-
-/** Deno would export the URL of every request that is sent, and the one to STS is a token. */
-function assertNoTelemetry(value: string | undefined): void {
-  if (value === undefined || value === '' || value === 'false') return;
-  throw new ConfigurationError('OTEL_DENO', 'would export pre-signed URLs, which are tokens', 'Unset it.');
-}
-
-async function openStore(value: string | undefined): Promise<AtomicStore> {
-  const location = readPolicyLocation(value);
-  return location.kind === 'file'
-    ? new FileStore(location.path)
-    : new DenoKvStore(await Deno.openKv(location.path));
+/** Deno takes an answer for completed a moment before it is sent, and there is nothing else that says so. */
+async function allSent(): Promise<void> {
+  await inFlight.none();
+  await new Promise((resolve) => setTimeout(resolve, 100));
 }

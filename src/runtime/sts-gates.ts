@@ -61,9 +61,12 @@ export function stsGates(
   ];
 }
 
+/** Hosts that no table names do not count: they are the caller's choice, and have a bound of their own. */
 function limitCluster(limiter: Limiter, audience: string): StsGate {
-  return async (_, ask) =>
-    (await allows(limiter, audience)) ? ask() : { verdict: 'throttled', code: 'cluster_throttled' };
+  return async ({ listed }, ask) =>
+    !listed || (await allows(limiter, audience))
+      ? ask()
+      : { verdict: 'throttled', code: 'cluster_throttled' };
 }
 
 /**

@@ -29,3 +29,16 @@ export function whole(least: number, most: number): v.GenericSchema<string, numb
     v.maxValue(most, message),
   );
 }
+
+/**
+ * Names the field that an issue is about. One that the form does not have stands in quotes, as values do, which what anybody
+ * may read leaves out: it may be a secret in the wrong place.
+ */
+export function fieldOf(
+  { path }: v.BaseIssue<unknown>,
+  form: { readonly entries: Readonly<Record<string, unknown>> },
+): string {
+  if (path === undefined) return 'it';
+  const name = String(path[0].key);
+  return Object.hasOwn(form.entries, name) ? name : JSON.stringify(name);
+}

@@ -59,7 +59,7 @@ export class CallBudget {
     host: string,
     now: number,
   ): { readonly calls: number; readonly outcome?: Throttled | Unavailable } {
-    const spent = this.#spent.get(key, now);
+    const spent = this.#spentOf(key, now);
     if (spent === undefined || spent.answers < this.#answersOf(host)) return { calls: this.#maxCalls };
     return { calls: this.#maxCalls - spent.calls, outcome: spent.outcome };
   }
@@ -70,7 +70,7 @@ export class CallBudget {
    * @internal
    */
   spend(key: string, host: string, calls: number, outcome: Throttled | Unavailable, now: number): void {
-    const before = this.#spent.get(key, now);
+    const before = this.#spentOf(key, now);
     const since = before?.since ?? now;
     const isRenewed = before !== undefined && before.answers < this.#answersOf(host);
     const isLast =
@@ -91,6 +91,12 @@ export class CallBudget {
    */
   answered(host: string): void {
     this.#answers.set(host, this.#answersOf(host) + 1);
+  }
+
+  /** What is a window ahead is of before the clock was set back; less may be of a call that began later and ended sooner. */
+  #spentOf(key: string, now: number): Spent | undefined {
+    const spent = this.#spent.get(key, now);
+    return spent !== undefined && spent.since - now < windowMs ? spent : undefined;
   }
 
   #answersOf(host: string): number {

@@ -192,7 +192,9 @@ class StsVerifier implements Verifier {
 
   #held(key: string, verifiedSince: number, now: number): Verification | undefined {
     const held = this.#identities.get(key, now);
-    return held !== undefined && held.verifiedAt >= verifiedSince ? held : this.#refusals.get(key, now);
+    // Who was verified later than now is of before the clock was set back, and would be held for that much longer.
+    const isGood = held !== undefined && held.verifiedAt >= verifiedSince && held.verifiedAt <= now;
+    return isGood ? held : this.#refusals.get(key, now);
   }
 
   async #find(question: Question): Promise<Verification> {

@@ -10,7 +10,7 @@ import { readSettings } from '../../src/runtime/settings.ts';
 import type { Limiters } from '../../src/runtime/sts-gates.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { signToken } from '../../src/token/sign.ts';
-import { host, people, prod, region, staging } from '../support/deployment.ts';
+import { host, people, prod, staging } from '../support/deployment.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -44,13 +44,17 @@ function deploy(settings: Record<string, string> = {}, limiters?: Limiters) {
   const began = Date.now();
   let made = 0;
   /** Sends a token that nobody has seen. */
-  const ask = async (who: (typeof people)['admin' | 'bob' | 'root'], cluster: string = prod) => {
+  const ask = async (who: (typeof people)['admin' | 'bob' | 'root'], cluster: string = prod, at = host) => {
     made++;
     const { accessKeyId, secretAccessKey } = who;
     const sessionToken = 'sessionToken' in who ? who.sessionToken : undefined;
     const { token } = await signToken(
       { accessKeyId, secretAccessKey, sessionToken },
-      { audience: cluster, endpoint: { host, region }, now: began - made * 1000 },
+      {
+        audience: cluster,
+        endpoint: { host: at, region: at.split('.')[1] as string },
+        now: began - made * 1000,
+      },
     );
     const body = JSON.stringify({
       apiVersion: 'authentication.k8s.io/v1',
@@ -91,6 +95,14 @@ test('a cluster whose tokens are too many waits, and no other does', async () =>
   expect(wait).toBeGreaterThanOrEqual(5);
   expect(sts.calls).toHaveLength(2);
   expect((await ask(people.root, staging)).code).toBe('policy_missing');
+});
+
+test('tokens for hosts of invented regions use up the limit of no cluster', async () => {
+  const { ask } = deploy({ CALLERID_CLUSTER_LIMIT: '2' });
+  for (let turn = 0; turn < 5; turn++) {
+    expect((await ask(people.admin, prod, 'sts.eu-west-9.amazonaws.com')).code).toBe('policy_missing');
+  }
+  expect((await ask(people.bob)).code).toBe('policy_missing');
 });
 
 test('the limiters of a platform count in place of the settings, with names of their own for each', async () => {

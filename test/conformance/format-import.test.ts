@@ -28,6 +28,8 @@ function issuesOf(...documents: unknown[]): string[] {
 const notesOf = ({ notes }: Imported): string[] => notes.map(({ path, message }) => `${path}: ${message}`);
 
 const bob = user('Bob').arn;
+/** Of JSON, and yet `String` throws. */
+const noText = { toString: 1, valueOf: 1 };
 const serverConfig = (server: object, rest: object = {}) => ({ clusterID: 'c.example.com', ...rest, server });
 const mapping = (arn: unknown, rest: object = {}) => ({
   apiVersion: 'iamauthenticator.k8s.aws/v1alpha1',
@@ -189,6 +191,18 @@ describe('is refused', () => {
     ],
     ['a ConfigMap without data', [{ kind: 'ConfigMap' }], /^: is a ConfigMap without/],
     ['lists in lists', [[[[[mapping(bob)]]]]], '[0][0][0]: is a list in lists'],
+    ['a kind that cannot be written as text', [{ kind: noText, items: [] }], /^: is nothing that/],
+    ['a kind that is a list', [{ kind: ['List'], items: [mapping(bob)] }], /^: is nothing that/],
+    [
+      'a type that cannot be written as text',
+      [described({ type: noText })],
+      'accessEntry.type: must be text',
+    ],
+    [
+      'a principal that cannot be written as text',
+      [described({ principalArn: noText })],
+      /^accessEntry\.principalArn: must be the ARN/,
+    ],
     [
       'two of aws-auth, maybe of two clusters',
       [{ mapRoles: [] }, { mapUsers: [] }],

@@ -1,19 +1,16 @@
 /**
  * The webhook on Deno with TLS of its own.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCertificateAuthority } from '../../src/emulator/certificates.ts';
+import { type Running, startDeno } from './process.ts';
 
 let directory: string;
 let caPem: string;
-let child: ChildProcess;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callerid-'));
@@ -26,31 +23,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-afterEach(async () => {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL'); // by its process ID
-  await once(child, 'exit');
-});
-
-function start(...args: string[]): () => string {
-  const entry = join(import.meta.dirname, '../../src/runtime/deno-tls.ts');
+function start(...args: string[]): Running {
   const permissions = ['--no-lock', '--allow-env', '--allow-net', '--allow-read'];
-  child = spawn(process.execPath, ['run', ...permissions, entry, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: directory,
-      DENO_DIR: join(directory, 'deno'),
-      DENO_NO_UPDATE_CHECK: '1',
-      NO_COLOR: '1',
-      CALLERID_CLUSTER: 'prod.example.com',
-      CALLERID_API_SERVER_AUTH: 'none',
-      CALLERID_POLICY: `file:${join(directory, 'policy')}`,
-    },
+  return startDeno(['run', ...permissions, 'src/runtime/deno-tls.ts', ...args], directory, {
+    CALLERID_CLUSTER: 'prod.example.com',
+    CALLERID_API_SERVER_AUTH: 'none',
+    CALLERID_POLICY: `file:${join(directory, 'policy')}`,
   });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
-  return () => text;
 }
 
 const files = () => ['--cert', join(directory, 'tls.crt'), '--key', join(directory, 'tls.key')];
@@ -67,10 +46,10 @@ function statusOf(url: string): Promise<number | undefined> {
 
 describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
   test('answers over TLS, with the certificate that it was given', async () => {
-    const output = start(...files(), '--port', '0');
-    const address = () => /https:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0];
-    await expect.poll(() => address() ?? child.exitCode, { timeout: 20_000 }).not.toBeNull();
-    expect(await statusOf(`${address() ?? expect.fail(output())}/healthz`)).toBe(200);
+    const { listening, lines } = start(...files(), '--port', '0');
+    const url = await listening();
+    expect(lines().at(-1)).toEqual({ event: 'listening', url });
+    expect(await statusOf(`${url}/healthz`)).toBe(200);
   });
 
   // [name, its arguments, what it says]
@@ -84,9 +63,8 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
     ['a port that is none', () => [...files(), '--port', '65536'], '--port: not a port.'],
     ['an option that it has not', () => [...files(), '--tls'], "'--tls'"],
   ])('%s ends it with a message', async (_, args, message) => {
-    const output = start(...args());
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(1);
-    await expect.poll(output).toContain(message);
+    const { exit, output } = start(...args());
+    expect(await exit).toBe(1);
+    expect(output()).toContain(message);
   });
 });

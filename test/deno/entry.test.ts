@@ -1,14 +1,11 @@
 /**
  * The webhook on Deno as it is run: `deno serve`, a policy in a directory or in Deno KV, and a far STS behind TLS.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import { type ListeningStsEmulator, listenStsEmulator } from '../../src/emulator/server.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
@@ -18,17 +15,16 @@ import { FileStore } from '../../src/store/file.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { fingerprint, headers } from '../support/client-certificate.ts';
 import { type Answer, answerOf, host, people, prod, region, rules } from '../support/deployment.ts';
+import { type Running, startDeno } from './process.ts';
 
 declare const Deno: { openKv(path: string): Promise<DenoKv & { close(): void }> };
 
 const secret = 'the-secret-of-the-api-server';
-const root = join(import.meta.dirname, '../..');
 const entry = 'src/runtime/deno.ts';
 
 let directory: string;
 let sts: StsEmulator;
 let server: ListeningStsEmulator;
-const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callerid-'));
@@ -45,25 +41,12 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill('SIGKILL'); // by its process ID
-    await once(child, 'exit');
-  }
-});
-
 function settings(): Record<string, string> {
   return {
     CALLERID_CLUSTER: prod,
     CALLERID_API_SERVER_SECRET_SHA256: createHash('sha256').update(secret).digest('hex'),
     CALLERID_POLICY: `file:${join(directory, 'policy')}`,
   };
-}
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly output: () => string;
 }
 
 /** Starts the entry with these settings and nothing else of ours in the environment. */
@@ -76,31 +59,11 @@ function start(env: Record<string, string>): Running {
     `--allow-write=${directory}`,
   ];
   const args = ['serve', '--no-lock', '--host', '127.0.0.1', '--port', '0', ...permissions, entry];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: directory,
-      DENO_DIR: join(directory, 'deno'),
-      DENO_NO_UPDATE_CHECK: '1',
-      NO_COLOR: '1',
-      DENO_CERT: join(directory, 'ca.pem'),
-      HTTPS_PROXY: server.proxyUrl,
-      ...env,
-    },
+  return startDeno(args, directory, {
+    DENO_CERT: join(directory, 'ca.pem'),
+    HTTPS_PROXY: server.proxyUrl,
+    ...env,
   });
-  children.push(child);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
-  return { child, output: () => text };
-}
-
-/** Waits until it listens; gives its address. */
-async function listening({ child, output }: Running): Promise<string> {
-  const address = () => /Listening on (http:\/\/127\.0\.0\.1:\d+)\//.exec(output())?.[1];
-  await expect.poll(() => address() ?? child.exitCode, { timeout: 20_000 }).not.toBeNull();
-  return address() ?? expect.fail(output());
 }
 
 async function ask(url: string, token: string, authorization = `Bearer ${secret}`): Promise<Answer> {
@@ -121,7 +84,7 @@ async function sign(): Promise<string> {
 describe('deno serve', { timeout: 60_000 }, () => {
   test('reviews by a policy in a directory', async () => {
     const running = start(settings());
-    const url = await listening(running);
+    const url = await running.listening();
 
     expect(await fetch(`${url}/healthz`).then((answer) => answer.text())).toBe('ok');
     expect(await fetch(`${url}/readyz`).then((answer) => answer.json())).toEqual({
@@ -141,12 +104,7 @@ describe('deno serve', { timeout: 60_000 }, () => {
     expect((await ask(url, token, 'Bearer x')).status).toBe(401);
     expect((await fetch(`${url}/nowhere`).then(answerOf)).status).toBe(404);
 
-    const lines = () =>
-      running
-        .output()
-        .split('\n')
-        .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line));
+    const { lines } = running;
     // A line may come after its answer.
     await expect
       .poll(() => lines().map(({ verdict }) => verdict))
@@ -162,7 +120,7 @@ describe('deno serve', { timeout: 60_000 }, () => {
     kv.close();
     const { CALLERID_API_SERVER_SECRET_SHA256: _, ...rest } = settings();
     const running = start({ ...rest, CALLERID_POLICY: `deno-kv:${path}`, CALLERID_API_SERVER_AUTH: 'none' });
-    const url = await listening(running);
+    const url = await running.listening();
     expect((await ask(url, await sign(), 'none')).body.status.authenticated).toBe(true);
     expect(running.output()).toContain('{"event":"warning","warning":"CALLERID_API_SERVER_AUTH: ');
   });
@@ -186,13 +144,13 @@ describe('deno serve', { timeout: 60_000 }, () => {
         CALLERID_CLIENT_CERTIFICATE_PROXY: `{"addresses":["${address}"],"header":"client-cert","form":"rfc9440"}`,
       });
 
-    const near = await listening(behind('127.0.0.1'));
+    const near = await behind('127.0.0.1').listening();
     expect(await present(near, [own])).toBe(200);
     expect(await present(near, [])).toBe(401);
     expect(await present(near, [own, own])).toBe(401);
     expect(await present(near, [['x-client-cert', headers.rfc9440]])).toBe(401);
 
-    const far = await listening(behind('127.0.0.2'));
+    const far = await behind('127.0.0.2').listening();
     expect(await present(far, [own])).toBe(401);
     expect(await present(far, [own, ['x-forwarded-for', '127.0.0.2']])).toBe(401);
   });
@@ -206,9 +164,8 @@ describe('deno serve', { timeout: 60_000 }, () => {
     ['CALLERID_POLICY', { CALLERID_POLICY: 'kv' }],
     ['OTEL_DENO', { OTEL_DENO: 'true' }],
   ])('does not start with a wrong %s, and names it', async (setting, change) => {
-    const { child, output } = start({ ...settings(), ...change });
-    const [code] = await once(child, 'close');
-    expect(code).toBe(1);
+    const { exit, output } = start({ ...settings(), ...change });
+    expect(await exit).toBe(1);
     expect(output()).toContain(`ConfigurationError: ${setting}: `);
     expect(output()).not.toContain('Listening');
     expect(output()).not.toContain(secret);

@@ -21,6 +21,7 @@ const peers = {
     module: 'aws-iam-authenticator',
     package: 'sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator',
   },
+  'token-verifier': { module: 'aws-iam-authenticator', package: '.' },
   jose: { module: 'jose', package: '.' },
 } as const;
 

@@ -184,7 +184,7 @@ describe('settings', () => {
     ['no form', { ...good, form: undefined }, /: form is missing/],
     ['another form', { ...good, form: 'der' }, /: form is missing.*forms are rfc9440, pem, xfcc, sha256/],
     ['a form of Object.prototype', { ...good, form: 'constructor' }, /: form is missing/],
-    ['a field that does not exist', { ...good, trusted: true }, /: trusted is missing, unknown/],
+    ['a field that does not exist', { ...good, trusted: true }, /: "trusted" is missing, unknown/],
   ])('are refused with %s', (_, proxy, problem, change) => {
     const attempt = () => make(proxy, '10.0.0.5', change);
     expect(attempt).toThrow(ConfigurationError);

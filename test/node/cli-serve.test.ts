@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
 import { request } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -256,6 +256,27 @@ describe('the end', () => {
       expect(await exit).toBe(0);
     },
   );
+
+  test('waits for no connection that is kept alive and idle', async () => {
+    const { url, child, exit, lines } = await serve(['--policy', policyFile]);
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    await new Promise((resolve) =>
+      get(`${url}/readyz`, { agent }, (answer) => answer.resume().on('end', resolve)),
+    );
+    expect(Object.values(agent.freeSockets)).toHaveLength(1);
+    sts.setFault({ type: 'delay', ms: 800 });
+    const answer = review(url);
+    await expect.poll(() => sts.pending, { interval: 5 }).toBe(1);
+    child.kill('SIGTERM');
+    expect((await answer).status).toBe(200);
+    expect(await exit).toBe(0);
+    expect(lines.slice(-3)).toEqual([
+      { event: 'stopping', signal: 'SIGTERM' },
+      expect.objectContaining({ event: 'review', verdict: 'mapped' }),
+      { event: 'stopped', cut: false },
+    ]);
+  });
 
   test('by a second signal: at once', async () => {
     const { url, child, line, exit } = await serve(['--policy', policyFile], {

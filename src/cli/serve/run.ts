@@ -8,6 +8,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { isLoopback } from '../../lib/loopback.ts';
+import { endOnSignal, tell } from '../../runtime/ending.ts';
 import { BatchedLog } from '../../runtime/log.ts';
 import { createNodeService } from '../../runtime/node.ts';
 import { usageError } from '../exit-codes.ts';
@@ -24,9 +25,6 @@ export interface ServeFlags {
   readonly tlsKey?: string;
   readonly policy?: string;
 }
-
-/** How long requests in flight are waited for, in milliseconds. */
-const drainMs = 10_000;
 
 /**
  * In milliseconds. A review is small: whoever takes longer to send one only holds a connection. Node itself looks every
@@ -70,12 +68,10 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
     );
   }
   process.on('SIGHUP', () => void reload(policy, tls, server, reloadSigningKeys));
-  const ended = endSignal();
+  const ended = endOnSignal({ drain: (ms) => drain(server, ms), flush: batched.flush });
   const host = isIPv6(flags.host) ? `[${flags.host}]` : flags.host;
   tell({ event: 'listening', url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` });
-  tell({ event: 'stopping', signal: await ended });
-  tell({ event: 'stopped', cut: await drain(server, drainMs) });
-  process.exit();
+  await ended;
 }
 
 function tlsFiles({ tlsCert, tlsKey }: ServeFlags): TlsFiles | undefined {
@@ -124,23 +120,6 @@ async function attempt(what: string, work: () => Promise<object | undefined>): P
   } catch (error) {
     warn(`the new ${what} is not taken, the old one stays: ${failureOf(error).lines.join('; ')}`);
   }
-}
-
-/** The first signal ends it in good order, a second one at once. */
-function endSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        resolve(signal);
-        process.once(signal, () => process.exit(1));
-      });
-    }
-  });
-}
-
-/** In the form of the webhook's own log, and like it without care for a reader that has gone away. */
-function tell(line: object): void {
-  console.log(JSON.stringify(line));
 }
 
 function warn(warning: string): void {

@@ -6,7 +6,15 @@
  * @module
  */
 import { parseCallerArn } from '../../identity/arn.ts';
-import { type Entry, type Findings, type ImportOptions, isObject, namedByArn, readNames } from './source.ts';
+import {
+  type Entry,
+  type Findings,
+  type ImportOptions,
+  isObject,
+  join,
+  namedByArn,
+  readNames,
+} from './source.ts';
 
 /** What EKS gives to the nodes of a type where the entry does not show it. */
 interface NodeType {
@@ -59,7 +67,8 @@ export class AccessEntryReader {
         this.#findings.note(path, `has ${name}, which callerid does not know: left out`);
     }
     if (type === 'STANDARD') this.#standard(path, value, principalArn);
-    else this.#node(path, value, String(type));
+    else if (typeof type === 'string') this.#node(path, value, type);
+    else this.#findings.issue(join(path, 'type'), 'must be text');
   }
 
   #node(path: string, value: Readonly<Record<string, unknown>>, type: string): void {
@@ -119,7 +128,12 @@ export class AccessEntryReader {
     if (this.#clusters.size > 1) {
       this.#findings.issue('', `has access entries of several clusters: ${[...this.#clusters].join(', ')}`);
     }
-    const described = new Set(this.entries.map(({ rule }) => String(rule?.role ?? rule?.user).toLowerCase()));
+    const described = new Set(
+      this.entries.flatMap(({ rule }) => {
+        const arn = rule?.role ?? rule?.user;
+        return typeof arn === 'string' ? [arn.toLowerCase()] : [];
+      }),
+    );
     for (const { named } of this.entries) if (named !== undefined) described.add(named.key);
     const missing = [...this.#listed].filter(([arn]) => {
       return !described.has(arn.toLowerCase()) && !described.has(namedByArn(arn)?.key ?? arn);

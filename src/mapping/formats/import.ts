@@ -76,7 +76,7 @@ class Importer {
   add(path: string, document: unknown, depth: number): void {
     if (Array.isArray(document)) this.#addAll(path, document, depth);
     else if (!isObject(document)) this.#addUnknown(path, []);
-    else if (lists.includes(String(document.kind)) && Array.isArray(document.items)) {
+    else if (lists.some((kind) => kind === document.kind) && Array.isArray(document.items)) {
       this.#addAll(join(path, 'items'), document.items, depth);
     } else if (document.kind === 'ConfigMap') this.#addConfigMap(path, document, depth);
     else if (document.kind === 'IAMIdentityMapping') this.#addIdentityMapping(path, document);

@@ -12,7 +12,7 @@ import { freePort, Program } from '../processes.ts';
 import { ask } from './https.ts';
 
 /** The groups of the static token below are `system:masters`: the tests' own way in. */
-const adminToken = 'interop-admin';
+export const adminToken = 'interop-admin';
 
 export interface Etcd {
   readonly url: string;

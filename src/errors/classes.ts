@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'policy_conflict'
   | 'policy_version_unknown'
   | 'policy_incomplete'
+  | 'policy_unsigned'
+  | 'policy_signature_invalid'
   | 'store_unavailable'
   | 'store_key_invalid'
   | 'store_value_too_large';
@@ -85,6 +87,13 @@ export class PolicyConflictError extends CalleridError {
 /** A version of a policy that is not to be had. */
 export class PolicyVersionError extends CalleridError {
   constructor(code: 'policy_version_unknown' | 'policy_incomplete', message: string) {
+    super(code, message);
+  }
+}
+
+/** A version of a policy that is not signed as it has to be. */
+export class PolicySignatureError extends CalleridError {
+  constructor(code: 'policy_unsigned' | 'policy_signature_invalid', message: string) {
     super(code, message);
   }
 }

@@ -32,6 +32,8 @@ export const adminErrors = {
   policy_version_unknown: 'there is no such version, in the history or at all',
   would_lock_out: 'people who came lately, or the caller, would not be let in any more',
   policy_incomplete: 'the store lacks parts of this policy: upload them first',
+  policy_unsigned: 'policies of this cluster have to be signed',
+  policy_signature_invalid: 'the signature is not one of this version of the policy, by a key that is taken',
   store_failed: 'the store of policies failed',
 } as const;
 

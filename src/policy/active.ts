@@ -11,7 +11,7 @@ import type { Policy } from '../mapping/rule.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
 import type { HeldPart, PartCache } from './part-cache.ts';
 import { type Positions, positionsOf, type Space } from './placement.ts';
-import { type Content, decodePointer, inlinePolicyOf, type PolicySettings } from './pointer.ts';
+import { type Content, fallbacks, inlinePolicyOf, type Pointer, type PolicySettings } from './pointer.ts';
 import { assertListed, type Listing, misplaced } from './versions.ts';
 
 /** All of one version that can bear on one identity. */
@@ -49,9 +49,6 @@ export interface ActivateOptions {
   readonly clock: () => number;
 }
 
-/** Readers fall back on so many versions before the current one. */
-const fallbacks = 2;
-
 /** A version that may decide, until a time. */
 interface Candidate {
   readonly version: number;
@@ -63,15 +60,14 @@ interface Candidate {
 }
 
 /**
- * Reads what is at the key of a policy.
+ * Makes a pointer decide.
  *
- * @throws {PolicyError}
+ * @throws {PolicyError} where its policy does not validate
  */
 export function activate(
-  text: string,
+  pointer: Pointer,
   { parts, fallbackMs, deadlineMs, clock }: ActivateOptions,
 ): ActivePolicy {
-  const pointer = decodePointer(text);
   const { version, content, history } = pointer;
   const policy = inlinePolicyOf(pointer);
   if (policy !== undefined || content === undefined) return inlined(version, policy as Policy);

@@ -15,7 +15,9 @@ import { RuleIndex } from '../mapping/rule-index.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import type { Store } from '../store/store.ts';
 import { PolicyReader } from './reader.ts';
-import { isClusterId } from './record.ts';
+import { isClusterId, isVersion } from './record.ts';
+import { isPolicyKeys, policyKeysWanted } from './signature.ts';
+import type { PolicyTrust } from './trust.ts';
 
 /** Maps proven identities. Made by {@link storedPolicy} or {@link fixedPolicy}. */
 export interface CallerPolicy {
@@ -71,6 +73,10 @@ export interface StoredPolicyOptions {
   readonly store: Pick<Store, 'get'>;
   /** Its name: the policy is at the key `policy/NAME`, where `callerid policy apply --cluster NAME` writes it. */
   readonly name: string;
+  /** The public keys of those who may write it, which `callerid policy keys` prints: one to four. Default: whoever can write the store. */
+  readonly policyKeys?: readonly string[];
+  /** With keys: no version before this one is used. Default: any may be. */
+  readonly minPolicyVersion?: number;
   /** How long it is used before the store is asked again, in seconds. Default 30. */
   readonly holdSeconds?: number;
   /** How long the last good version decides while the store gives none, in seconds. Default 900. */
@@ -91,8 +97,19 @@ export interface StoredPolicyOptions {
  * ```
  */
 export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
-  assertKnownOptions(options, 'store name holdSeconds lastGoodSeconds cacheBytes clock');
-  const { store, name, holdSeconds = 30, lastGoodSeconds = 900, ...rest } = options;
+  assertKnownOptions(
+    options,
+    'store name policyKeys minPolicyVersion holdSeconds lastGoodSeconds cacheBytes clock',
+  );
+  const {
+    store,
+    name,
+    policyKeys,
+    minPolicyVersion,
+    holdSeconds = 30,
+    lastGoodSeconds = 900,
+    ...rest
+  } = options;
   assertNumber('holdSeconds', holdSeconds, 0, Number.MAX_SAFE_INTEGER);
   assertNumber('lastGoodSeconds', lastGoodSeconds, 0, Number.MAX_SAFE_INTEGER);
   if (typeof store?.get !== 'function' || !isClusterId(name)) {
@@ -106,6 +123,7 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
     ...rest,
     store,
     cluster: name,
+    trust: trustOf(policyKeys, minPolicyVersion),
     holdMs: holdSeconds * 1000,
     lastGoodMs: lastGoodSeconds * 1000,
   });
@@ -117,6 +135,23 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
       return verdictOf(identity, found.rules, { policyVersion: found.version, notBefore: found.notBefore });
     },
   };
+}
+
+/** Keys that came to nothing are an error: whoever can write the store would be believed. */
+function trustOf(
+  keys: readonly string[] | undefined,
+  minVersion: number | undefined,
+): PolicyTrust | undefined {
+  if (keys === undefined && minVersion === undefined) return undefined;
+  if (!isPolicyKeys(keys)) {
+    throw new ConfigurationError(
+      'policyKeys',
+      policyKeysWanted,
+      'Give those that callerid policy keys prints.',
+    );
+  }
+  if (minVersion === undefined || isVersion(minVersion)) return { keys, minVersion };
+  throw new ConfigurationError('minPolicyVersion', 'must be a version', 'Give a whole number, 1 at least.');
 }
 
 /**

@@ -9,7 +9,8 @@ import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import { isHash, readEntries, sizeOf } from './part.ts';
 import { PrefixTable, type Space } from './placement.ts';
-import { decodeStored } from './record.ts';
+import { decodeStored, isVersion } from './record.ts';
+import { type PolicySignature, readSignature } from './signature.ts';
 
 /** What a version holds, by the hashes of its parts. */
 export type Content =
@@ -33,6 +34,8 @@ export interface VersionInfo {
   /** Who wrote it. Empty where that is not known. */
   readonly author: string;
   readonly message: string;
+  /** Absent where it is not signed. Not checked: `trust.ts` does that. */
+  readonly signature?: PolicySignature | undefined;
 }
 
 export interface PastVersion extends VersionInfo {
@@ -63,6 +66,9 @@ export const pointerLimits: {
   readonly message: number;
 } = { inline: 44 * 1024, history: 12 * 1024, content: 4 * 1024, author: 200, message: 500 };
 
+/** Readers fall back on so many versions before the current one. */
+export const fallbacks = 2;
+
 const format = 2;
 
 /** @throws {PolicyError} where the author, the message or the content is too long */
@@ -84,9 +90,10 @@ export function encodePointer({ content, inline, history, ...info }: Pointer & {
  */
 export function decodePointer(text: string): Pointer {
   const value = decodeStored(text);
-  const info = { version: value.version, writtenAt: value.writtenAt };
   if (value.format === 1) {
-    return { ...info, author: '', message: '', content: undefined, inline: value.policy, history: [] };
+    const { version, writtenAt } = value;
+    const info = { version, writtenAt, author: '', message: '', ...signatureOf(value) };
+    return { ...info, content: undefined, inline: value.policy, history: [] };
   }
   const content = decodeContent(member(value, 'content'));
   if (content.kind === 'document' && value.policy === undefined) throw invalid('has no policy');
@@ -137,16 +144,20 @@ function readInfo(value: unknown): VersionInfo {
   const [version, writtenAt, author, message] = ['version', 'writtenAt', 'author', 'message'].map((name) =>
     member(value, name),
   );
-  const isWhole = typeof version === 'number' && Number.isSafeInteger(version) && version >= 1;
   if (
-    !isWhole ||
+    !isVersion(version) ||
     typeof writtenAt !== 'string' ||
     typeof author !== 'string' ||
     typeof message !== 'string'
   ) {
     throw invalid('has a version without its facts');
   }
-  return { version, writtenAt, author, message };
+  return { version, writtenAt, author, message, ...signatureOf(value) };
+}
+
+function signatureOf(value: unknown): Pick<VersionInfo, 'signature'> {
+  const signature = readSignature(member(value, 'signature'));
+  return signature === undefined ? {} : { signature };
 }
 
 function trimmed<T>(history: readonly T[]): readonly T[] {

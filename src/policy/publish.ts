@@ -20,6 +20,8 @@ import {
   type VersionInfo,
 } from './pointer.ts';
 import { policyKey } from './record.ts';
+import type { PolicySignature } from './signature.ts';
+import { assertSigned, type PolicyTrust } from './trust.ts';
 import {
   assemble,
   concurrency,
@@ -34,6 +36,14 @@ import {
   rulePartsOf,
 } from './versions.ts';
 
+/** A signature, and what was signed beside the content. */
+export interface VersionSignature extends PolicySignature {
+  /** The one after the current version; any where there is none, or none that can be read. */
+  readonly version: number;
+  /** RFC 3339 */
+  readonly writtenAt: string;
+}
+
 /** Who changes a policy, and why. */
 export interface PublishOptions {
   /** One line, at most 200 bytes. */
@@ -47,6 +57,10 @@ export interface PublishOptions {
    * Default false.
    */
   readonly replaceUnreadable?: boolean | undefined;
+  /** By whoever planned the policy. It has to be right in any case. Default: the version is not signed. */
+  readonly signature?: VersionSignature | undefined;
+  /** Where given, nothing else is written than what it believes. */
+  readonly trust?: PolicyTrust | undefined;
   readonly clock?: (() => number) | undefined;
 }
 
@@ -54,7 +68,8 @@ export interface PublishOptions {
  * Publishes a policy, which has been read by `parsePolicy`, as the next version. Whatever goes wrong before the end, the
  * version before stays whole.
  *
- * @throws {PolicyConflictError} where another writer was first
+ * @throws {PolicyConflictError} where another writer was first, or another version is signed than the next
+ * @throws {PolicySignatureError} where it is not signed as it has to be
  * @throws {PolicyError} where the policy is too large, or what is stored now is neither pointer nor record
  * @throws {StoreError} and then the version may be live or not
  */
@@ -91,7 +106,8 @@ export async function putPart(store: Store, cluster: string, hash: string, text:
  * Publishes a content whose parts are stored, as the next version.
  *
  * @throws {PolicyVersionError} `policy_incomplete` where the store lacks parts
- * @throws {PolicyConflictError} where another writer was first
+ * @throws {PolicyConflictError} where another writer was first, or another version is signed than the next
+ * @throws {PolicySignatureError} where it is not signed as it has to be
  * @throws {PolicyError} where a page does not validate
  * @throws {StoreError} and then the version may be live or not
  */
@@ -110,7 +126,8 @@ export async function publishContent(
  * and validated first: the rules for that may have grown stricter.
  *
  * @throws {PolicyVersionError} where the version is not in the history, or the store lacks parts of it
- * @throws {PolicyConflictError} where another writer was first
+ * @throws {PolicyConflictError} where another writer was first, or another version is signed than the next
+ * @throws {PolicySignatureError} where it is not signed as it has to be
  * @throws {PolicyError} where a part does not validate
  * @throws {StoreError} and then the version may be live or not
  */
@@ -207,12 +224,21 @@ async function nextPointer(
   cluster: string,
   { text, pointer }: ReadPointer,
   { content, inline }: { readonly content: Content; readonly inline: Policy | undefined },
-  { author, message = '', clock = Date.now }: PublishOptions,
+  { author, message = '', signature, trust, clock = Date.now }: PublishOptions,
 ): Promise<NextPointer> {
   // Readers disbelieve a lower version. The seconds since the epoch are more than any that was counted up to.
   const isLost = pointer === undefined && text !== undefined;
-  const version = isLost ? Math.floor(clock() / 1000) : (pointer?.version ?? 0) + 1;
-  const info: VersionInfo = { version, writtenAt: new Date(clock()).toISOString(), author, message };
+  const next = isLost ? Math.floor(clock() / 1000) : (pointer?.version ?? 0) + 1;
+  if (signature !== undefined && pointer !== undefined && signature.version !== next)
+    throw new PolicyConflictError(pointer.version);
+  const { version, writtenAt } = signature ?? { version: next, writtenAt: new Date(clock()).toISOString() };
+  const stored = signature && { key: signature.key, value: signature.value };
+  // Even where nobody is asked for, a signature has to be right: else it would be found out when somebody is.
+  const believed = trust ?? (signature && { keys: [signature.key] });
+  if (believed !== undefined) {
+    await assertSigned(cluster, { version, writtenAt, content, signature: stored }, believed);
+  }
+  const info = { version, writtenAt, author, message, ...(stored && { signature: stored }) };
   const history =
     pointer === undefined ? [] : [...(await asPast(store, cluster, pointer)), ...pointer.history];
   return { info, text: encodePointer({ ...info, content, inline, history }) };
@@ -220,8 +246,8 @@ async function nextPointer(
 
 /** The current version as one of the past. A record of format 1 gets a part for it, unless it is no longer good. */
 async function asPast(store: Store, cluster: string, pointer: Pointer): Promise<readonly PastVersion[]> {
-  const { version, writtenAt, author, message, content, inline } = pointer;
-  const info = { version, writtenAt, author, message };
+  const { version, writtenAt, author, message, signature, content, inline } = pointer;
+  const info = { version, writtenAt, author, message, ...(signature && { signature }) };
   if (content !== undefined) return [{ ...info, content }];
   const text = documentOf(inline);
   if (text === undefined) return [];

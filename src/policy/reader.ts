@@ -10,11 +10,15 @@ import { Flights, type TaskContext } from '../lib/flights.ts';
 import type { Store } from '../store/store.ts';
 import { type ActivePolicy, activate, type NoPolicy } from './active.ts';
 import { PartCache } from './part-cache.ts';
+import { decodePointer } from './pointer.ts';
 import { policyKey } from './record.ts';
+import { believed, type PolicyTrust } from './trust.ts';
 
 export interface PolicyReaderOptions {
   readonly store: Pick<Store, 'get'>;
   readonly cluster: string;
+  /** Whose versions are believed. Default: those of whoever can write the store. */
+  readonly trust?: PolicyTrust | undefined;
   /** How long a policy is used before the store is asked again, in milliseconds. Default 30,000. */
   readonly holdMs?: number;
   /** How long the last good version decides while the store gives none, in milliseconds. Default 900,000. */
@@ -37,7 +41,7 @@ export interface PolicyHealth {
 
 /**
  * For how long a store may give what was there before, in milliseconds: Workers KV spreads a write in a minute or more.
- * An older version that stays is one that somebody put there.
+ * An older version that stays is one that somebody put there: where versions are signed, that is nobody to believe.
  */
 const storeLagMs = 120_000;
 
@@ -47,13 +51,21 @@ const maxProblemLength = 300;
 /** How long after a failed read the store is asked again, in milliseconds. */
 const retryMs = 5000;
 
+/** A policy, and what it was read from. */
+interface Held {
+  readonly text: string;
+  readonly policy: ActivePolicy;
+  /** Undefined where nothing has to be signed. */
+  readonly signedText: string | undefined;
+}
+
 export class PolicyReader {
   readonly #options: PolicyReaderOptions;
   readonly #clock: () => number;
   readonly #flights: Flights<ActivePolicy | NoPolicy>;
   readonly #parts: PartCache;
   readonly #deadlineMs: number;
-  #held: { readonly text: string; readonly policy: ActivePolicy } | undefined;
+  #held: Held | undefined;
   #goodAt = Number.NEGATIVE_INFINITY;
   /** Since when the store has given a version older than the one held. */
   #olderSince: number | undefined;
@@ -117,7 +129,10 @@ export class PolicyReader {
       const slow = () => new StoreError('store_unavailable', 'the store did not answer in time');
       const text = await withDeadline(store.get(policyKey(cluster)), this.#deadlineMs, slow);
       if (text === undefined) return this.#fail('policy_missing', 'the store holds no policy');
-      const held = this.#held?.text === text ? this.#held : { text, policy: this.#activate(text) };
+      const held = this.#held?.text === text ? this.#held : await this.#take(text);
+      if (this.#isOther(held)) {
+        return this.#fail('policy_unavailable', 'the store gives another policy of the version held');
+      }
       if (this.#isBehind(held.policy.version, startedAt)) {
         return this.#fail('policy_unavailable', 'the store gives an older version than the one held');
       }
@@ -132,20 +147,30 @@ export class PolicyReader {
     }
   }
 
-  #activate(text: string): ActivePolicy {
-    return activate(text, {
+  async #take(text: string): Promise<Held> {
+    const { cluster, trust } = this.#options;
+    const pointer = decodePointer(text);
+    const checked = trust && (await believed(pointer, cluster, trust));
+    const policy = activate(checked ?? pointer, {
       parts: this.#parts,
       fallbackMs: Math.max(storeLagMs, this.#lastGoodMs()),
       deadlineMs: this.#deadlineMs,
       clock: this.#clock,
     });
+    return { text, policy, signedText: checked?.signedText };
   }
 
-  /** Whether a version is older than the one held, and may be so because the store lags. */
+  /** Whether somebody has signed two policies for one version: the one that was there first stays. */
+  #isOther({ policy, signedText }: Held): boolean {
+    return policy.version === this.#held?.policy.version && signedText !== this.#held.signedText;
+  }
+
+  /** Whether a version is older than the one held, and is not to be believed, be it because the store lags. */
   #isBehind(version: number, now: number): boolean {
     const isOlder = version < (this.#held?.policy.version ?? 0);
     this.#olderSince = isOlder ? (this.#olderSince ?? now) : undefined;
-    return this.#olderSince !== undefined && now - this.#olderSince < storeLagMs;
+    if (this.#olderSince === undefined) return false;
+    return this.#options.trust !== undefined || now - this.#olderSince < storeLagMs;
   }
 
   #fail(code: NoPolicy['code'], problem: string): ActivePolicy | NoPolicy {

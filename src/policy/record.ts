@@ -8,6 +8,7 @@ import { PolicyError } from '../errors/classes.ts';
 import { member } from '../lib/json.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
+import type { PolicySignature } from './signature.ts';
 
 /** A policy with its version, by itself. */
 export interface PolicyRecord {
@@ -16,6 +17,8 @@ export interface PolicyRecord {
   /** RFC 3339 */
   readonly writtenAt: string;
   readonly policy: Policy;
+  /** Absent where it is not signed. */
+  readonly signature?: PolicySignature | undefined;
 }
 
 /** Largest record, in UTF-8 bytes: it must fit into every store with room to spare. */
@@ -26,6 +29,11 @@ const format = 1;
 /** Whether this can be the ID of a cluster: it becomes part of URLs and of store keys. */
 export function isClusterId(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value);
+}
+
+/** Whether this can be the number of a version. */
+export function isVersion(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 /** Where the policy of a cluster is stored. */
@@ -66,8 +74,7 @@ export function decodeStored(text: string): StoredPolicy {
   }
   const [version, writtenAt] = [member(value, 'version'), member(value, 'writtenAt')];
   const found = member(value, 'format');
-  const isVersion = typeof version === 'number' && Number.isSafeInteger(version) && version >= 1;
-  if ((found !== 1 && found !== 2) || !isVersion || typeof writtenAt !== 'string') {
+  if ((found !== 1 && found !== 2) || !isVersion(version) || typeof writtenAt !== 'string') {
     throw notStored('is not a record of format 1 or 2');
   }
   if (found === 1) assertSize(text);

@@ -149,11 +149,11 @@ export interface WholeVersion extends VersionInfo {
 export async function readVersion(store: Store, cluster: string, version?: number): Promise<WholeVersion> {
   const { pointer } = await readPointer(store, cluster);
   const found = findVersion(pointer, version);
-  const { version: number, writtenAt, author, message } = found;
+  const { version: number, writtenAt, author, message, signature } = found;
   const policy =
     (found === pointer ? inlinePolicyOf(pointer) : undefined) ??
     (await assemble(store, cluster, contentOf(found)));
-  return { version: number, writtenAt, author, message, policy };
+  return { version: number, writtenAt, author, message, ...(signature && { signature }), policy };
 }
 
 /** @throws {PolicyVersionError} */

@@ -46,7 +46,7 @@ export type Subject = { readonly token: string } | { readonly identity: Identity
 
 export interface ExplainOptions {
   readonly verifier: Pick<Verifier, 'verify'>;
-  readonly policies: Pick<PolicyReader, 'current'>;
+  readonly policies: Pick<PolicyReader, 'current' | 'health'>;
   readonly breakGlass?: BreakGlass | undefined;
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   readonly context?: TaskContext | undefined;
@@ -105,7 +105,9 @@ async function explainIdentity(
   const policy = await policies.current(context);
   const rules = policy.ok ? await policy.rulesFor(identity, context) : policy;
   if (!rules.ok) {
-    steps.push({ step: 'policy', outcome: 'no-verdict', code: rules.code, detail: reasonOf(rules) });
+    const { code } = rules;
+    const detail = reasonOf({ code, detail: policies.health().problem });
+    steps.push({ step: 'policy', outcome: 'no-verdict', code, detail });
     return { steps, identity, considered: [] };
   }
   const { version } = rules;

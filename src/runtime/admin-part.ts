@@ -9,6 +9,7 @@ import type { AdminOptions } from '../http/admin/admin.ts';
 import type { Cluster } from '../http/webhook.ts';
 import { PolicyReader } from '../policy/reader.ts';
 import type { RecentCallers } from '../policy/recent.ts';
+import type { PolicyTrust } from '../policy/trust.ts';
 import type { AtomicStore } from '../store/store.ts';
 import type { AdminSettings } from './admin-settings.ts';
 import { noAdmin } from './left-out.ts';
@@ -21,6 +22,7 @@ export type ServedCluster = Cluster & {
   readonly policies: PolicyReader;
   readonly recent: RecentCallers | undefined;
   readonly lintAudience: string | undefined;
+  readonly trust: PolicyTrust | undefined;
 };
 
 /**
@@ -64,6 +66,7 @@ function adminOf(
       const policies = new PolicyReader({
         store: writer,
         cluster: cluster.id,
+        trust: cluster.trust,
         holdMs: 0,
         lastGoodMs: 0,
         cacheBytes: adminCacheBytes,

@@ -41,10 +41,11 @@ export function createApp(settings: Settings, parts: Parts): App {
   const gatesOf = stsGates(settings, parts.limiters, parts.log);
   const verifierOf = clusterVerifiers(settings, gatesOf, jwtVerifiers(createJwts, settings.maxTokenLength));
   const clusters = settings.clusters.map((cluster): ServedCluster => {
-    const { id, audience, acknowledgeSharedName } = cluster;
+    const { id, audience, acknowledgeSharedName, trust } = cluster;
     return {
       ...servedCluster(cluster, settings, store, verifierOf(cluster, audience)),
       lintAudience: acknowledgeSharedName ? undefined : audience,
+      trust,
       recent: settings.admin && writer && new RecentCallers({ store: writer, cluster: id }),
     };
   });

@@ -8,8 +8,10 @@ import { ConfigurationError } from '../errors/classes.ts';
 import type { ApiServerAuth } from '../http/api-server.ts';
 import type { AwsJwtIssuer } from '../jwt/aws-issuer.ts';
 import { isClusterId } from '../policy/record.ts';
+import type { PolicyTrust } from '../policy/trust.ts';
 import { couldBeEksClusterName, isAudience, isVerifierAudience } from '../token/audience.ts';
 import { apiServerFields, assertOwnCredentials, readApiServerAuth } from './api-server-settings.ts';
+import { policyTrustFields, policyTrustVariables, readPolicyTrust } from './policy-trust-settings.ts';
 import { type ShadowSettings, shadowField, shadowVariable } from './shadow-settings.ts';
 import { flag, words } from './values.ts';
 
@@ -19,6 +21,8 @@ export interface ClusterSettings {
   readonly audience: string;
   readonly acknowledgeSharedName: boolean;
   readonly apiServerAuth: ApiServerAuth;
+  /** Undefined where policies need not be signed. */
+  readonly trust?: PolicyTrust | undefined;
   /** Undefined where the policy decides. */
   readonly shadow?: ShadowSettings | undefined;
   /** Whose JWTs are taken; undefined where none are. */
@@ -53,6 +57,7 @@ const cluster = v.strictObject(
     ),
     acknowledgeSharedName: v.optional(v.boolean('must be true or false'), false),
     ...apiServerFields,
+    ...policyTrustFields,
     shadow: v.optional(shadowField),
     awsJwtIssuers: v.optional(v.unknown()),
     tokenAudience: v.optional(
@@ -76,6 +81,7 @@ export const clusterVariables = {
   CALLERID_API_SERVER_SECRET_SHA256: v.optional(words),
   CALLERID_API_SERVER_CERTIFICATE_SHA256: v.optional(words),
   CALLERID_API_SERVER_AUTH: v.optional(v.string()),
+  ...policyTrustVariables,
   CALLERID_SHADOW_URL: v.optional(shadowVariable),
   CALLERID_AWS_JWT_ISSUERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON list'))),
   CALLERID_TOKEN_AUDIENCE: v.optional(v.string()),
@@ -123,6 +129,8 @@ const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
   apiServerSecretSha256: 'CALLERID_API_SERVER_SECRET_SHA256',
   apiServerCertificateSha256: 'CALLERID_API_SERVER_CERTIFICATE_SHA256',
   apiServerAuth: 'CALLERID_API_SERVER_AUTH',
+  policyKeys: 'CALLERID_POLICY_KEYS',
+  minPolicyVersion: 'CALLERID_POLICY_MIN_VERSION',
   shadow: 'CALLERID_SHADOW_URL',
   awsJwtIssuers: 'CALLERID_AWS_JWT_ISSUERS',
   tokenAudience: 'CALLERID_TOKEN_AUDIENCE',
@@ -180,6 +188,8 @@ function readCluster(
   const {
     audience = id,
     acknowledgeSharedName,
+    policyKeys,
+    minPolicyVersion,
     shadow,
     awsJwtIssuers: issuers,
     tokenAudience,
@@ -188,6 +198,7 @@ function readCluster(
   const awsJwtIssuers =
     issuers === undefined ? undefined : readAwsJwtIssuers(issuers, names('awsJwtIssuers'));
   const apiServerAuth = readApiServerAuth(apiServer, names, warnings);
+  const trust = readPolicyTrust(policyKeys, minPolicyVersion, names);
   if (couldBeEksClusterName(audience) && !acknowledgeSharedName) {
     warnings.push(
       `${names('audience')}: an EKS cluster could have this name, and whoever receives a token could replay it there. ` +
@@ -199,7 +210,7 @@ function readCluster(
       `${names('shadow')}: shadow mode: another authenticator decides for ${id}, not the policy here, nor break glass.`,
     );
   }
-  return { id, audience, acknowledgeSharedName, apiServerAuth, shadow, awsJwtIssuers, tokenAudience };
+  return { id, audience, acknowledgeSharedName, apiServerAuth, trust, shadow, awsJwtIssuers, tokenAudience };
 }
 
 /** Two clusters of one deployment never share an audience: a token for one would be good for the other. */

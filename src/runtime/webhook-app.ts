@@ -53,7 +53,7 @@ export function webhookOptions<R>(
 
 /** A cluster, as the webhook serves it. */
 export function servedCluster(
-  { id, apiServerAuth, shadow }: ClusterSettings,
+  { id, apiServerAuth, trust, shadow }: ClusterSettings,
   settings: Settings,
   store: Store,
   verifier: Verifier,
@@ -66,6 +66,7 @@ export function servedCluster(
     policies: new PolicyReader({
       store,
       cluster: id,
+      trust,
       holdMs: settings.policySeconds * 1000,
       lastGoodMs: settings.lastGoodSeconds * 1000,
       cacheBytes: Math.floor(settings.policyCacheBytes / settings.clusters.length),

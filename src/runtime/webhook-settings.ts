@@ -147,13 +147,15 @@ export function readWebhookSettings(
 
 type Values = v.InferOutput<typeof environment>;
 
+/** Not ended by a variable that came to nothing: then the policy would decide, or one that nobody signed. */
+const neverEmpty = /^CALLERID_(?:SHADOW_URL|POLICY_(?:KEYS|MIN_VERSION))$/;
+
 /** Our variables as text: wrangler hands numbers, flags and tables on as such. Empty is absent. */
 function ours(env: Readonly<Record<string, unknown>>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('CALLERID_') || value === undefined) continue;
-    // Shadow mode is not ended by a variable that came to nothing: then the policy would decide.
-    if (value === '' && name !== 'CALLERID_SHADOW_URL') continue;
+    if (value === '' && !neverEmpty.test(name)) continue;
     if (!Object.hasOwn(variables, name)) {
       const nearest = suggest(name, Object.keys(variables));
       throw new ConfigurationError(

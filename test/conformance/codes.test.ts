@@ -76,6 +76,7 @@ describe('docs/codes.md', () => {
       ['`PolicyError`', `\`${new classes.PolicyError([]).code}\``],
       ['`PolicyConflictError`', `\`${new classes.PolicyConflictError(1).code}\``],
       ['`PolicyVersionError`', '`policy_version_unknown`, `policy_incomplete`'],
+      ['`PolicySignatureError`', '`policy_unsigned`, `policy_signature_invalid`'],
       ['`StoreError`', storeCodes.map((code) => `\`${code}\``).join(', ')],
     ]);
     expect(rows.map(([name]) => name).sort()).toEqual(names.sort());

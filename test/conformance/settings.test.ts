@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../src/errors/classes.ts';
 import clusterSource from '../../src/runtime/cluster-settings.ts?raw';
 import ec2Source from '../../src/runtime/ec2-settings.ts?raw';
 import endpointSource from '../../src/runtime/endpoint-settings.ts?raw';
+import policyTrustSource from '../../src/runtime/policy-trust-settings.ts?raw';
 import { readSettings, type Settings } from '../../src/runtime/settings.ts';
 import source from '../../src/runtime/webhook-settings.ts?raw';
 import { sha256 } from '../support/deployment.ts';
@@ -80,7 +81,7 @@ function problemOf(env: Env): ConfigurationError {
   throw new Error('these settings were taken');
 }
 
-const known = [source, clusterSource, ec2Source, endpointSource].flatMap((text) =>
+const known = [source, clusterSource, ec2Source, endpointSource, policyTrustSource].flatMap((text) =>
   [...text.matchAll(/^ {2}(CALLERID_\w+): /gm)].map(([, name]) => name as string),
 );
 
@@ -175,8 +176,9 @@ describe('a variable', () => {
     expect(read({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
 
-  // by that one, empty, the policy would decide
-  test.each(known.filter((name) => name !== 'CALLERID_SHADOW_URL'))(
+  // by these, empty, the policy would decide, or one that nobody signed
+  const neverEmpty = ['CALLERID_SHADOW_URL', 'CALLERID_POLICY_KEYS', 'CALLERID_POLICY_MIN_VERSION'];
+  test.each(known.filter((name) => !neverEmpty.includes(name)))(
     '%s that is empty or undefined is absent',
     (name) => {
       const { [name]: _, ...rest } = base;

@@ -13,6 +13,7 @@ import { parsePolicy } from '../../src/mapping/schema.ts';
 import { publishPolicy } from '../../src/policy/publish.ts';
 import { PolicyReader } from '../../src/policy/reader.ts';
 import { RecentCallers } from '../../src/policy/recent.ts';
+import type { PolicyTrust } from '../../src/policy/trust.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
 
@@ -72,14 +73,20 @@ export class AdminServer {
   url = '';
   readonly #server = createServer();
 
-  /** Begins with `policy` as version 1, unless `empty`. */
-  static async start({ empty = false } = {}): Promise<AdminServer> {
+  /** Begins with `policy` as version 1, unless `empty`; with `trust` what is written then has to be signed. */
+  static async start({
+    empty = false,
+    trust,
+  }: {
+    empty?: boolean;
+    trust?: PolicyTrust;
+  } = {}): Promise<AdminServer> {
     const server = new AdminServer();
     if (!empty) {
       const options = { author: 'somebody', message: 'the first' };
       await publishPolicy(server.store, cluster, parsePolicy(policy), options);
     }
-    await server.#listen();
+    await server.#listen(trust);
     return server;
   }
 
@@ -99,7 +106,7 @@ export class AdminServer {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  async #listen(): Promise<void> {
+  async #listen(trust: PolicyTrust | undefined): Promise<void> {
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(adminSecret));
     const sts = createStsEmulator({ principals: Object.values(people) });
     const verifierOf = (audience: string) => createVerifier({ audience, fetch: sts.fetch });
@@ -109,7 +116,8 @@ export class AdminServer {
           id: cluster,
           verifier: verifierOf(cluster),
           store: this.store,
-          policies: new PolicyReader({ store: this.store, cluster, holdMs: 0, lastGoodMs: 0 }),
+          policies: new PolicyReader({ store: this.store, cluster, trust, holdMs: 0, lastGoodMs: 0 }),
+          trust,
           recent: this.recent,
           adminGroup: 'callerid:admins',
         },

@@ -30,7 +30,7 @@ describe.runIf(hasBash)('bash', () => {
   test.each<[string, string[]]>([
     ['callerid policy a', ['apply']],
     ['callerid po', ['policy']],
-    ['callerid policy ', ['get', 'lint', 'diff', 'apply', 'history', 'rollback', 'import', 'export']],
+    ['callerid policy ', ['get', 'lint', 'diff', 'apply', 'history', 'rollback', 'import', 'export', 'keys']],
     ['callerid policy apply --yes', ['--yes-lock-out']],
     ['callerid policy get --output ', ['yaml', 'json']],
     ['callerid policy get --version 1 --out', ['--output']],

@@ -10,7 +10,7 @@ import { isClusterId } from '../../policy/record.ts';
 import { usageError } from '../exit-codes.ts';
 import { readCredential } from './credential.ts';
 import { HttpClient, readServer } from './http-client.ts';
-import { LocalClient, readStore } from './local-client.ts';
+import { LocalClient, localTrust, readStore } from './local-client.ts';
 import type { TargetFlags } from './options.ts';
 
 export type Answer<O extends OperationId> = InferOutput<(typeof responses)[O]>;
@@ -51,7 +51,9 @@ export function openClient(
     const what = cluster === undefined ? 'no cluster' : '--cluster: not the ID of a cluster';
     throw usageError(what, 'give its ID with --cluster: letters, digits and . _ -, at most 100');
   }
-  if (server === undefined) return new LocalClient({ store: readStore(store ?? ''), cluster, audience });
+  if (server === undefined) {
+    return new LocalClient({ store: readStore(store ?? ''), cluster, audience, trust: localTrust(env) });
+  }
   const options = { server: readServer(server), cluster, timeoutMs: timeout * 1000 };
   return new HttpClient({ ...options, credential: readCredential(flags, env) });
 }

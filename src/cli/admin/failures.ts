@@ -40,6 +40,8 @@ const texts: Readonly<Record<string, string>> = {
   not_found: 'the server knows no such cluster, or has no admin API',
   policy_version_unknown: 'there is no such version',
   policy_invalid: 'the policy does not validate, and the old one stays',
+  policy_unsigned: 'not applied: policies of this cluster have to be signed',
+  policy_signature_invalid: 'not applied: the signature is not taken',
 };
 
 function fixOf({ code, message }: AdminFailure): string {
@@ -56,6 +58,10 @@ function fixOf({ code, message }: AdminFailure): string {
         : `${shown(message)}; see callerid policy history`;
     case 'policy_invalid':
       return 'mend it, and apply again';
+    case 'policy_unsigned':
+      return 'give --sign FILE, see callerid policy keys';
+    case 'policy_signature_invalid':
+      return `${shown(message)}; sign with a key of CALLERID_POLICY_KEYS, with the version of callerid that serves`;
     default:
       return shown(message);
   }

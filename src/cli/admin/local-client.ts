@@ -14,6 +14,8 @@ import { responses } from '../../http/admin/responses.ts';
 import { detached } from '../../lib/flights.ts';
 import { PolicyReader } from '../../policy/reader.ts';
 import { RecentCallers } from '../../policy/recent.ts';
+import { isPolicyKeys, policyKeysWanted } from '../../policy/signature.ts';
+import type { PolicyTrust } from '../../policy/trust.ts';
 import { FileStore } from '../../store/file.ts';
 import type { AtomicStore } from '../../store/store.ts';
 import { createVerifier } from '../../verifier/verifier.ts';
@@ -26,18 +28,21 @@ export interface LocalClientOptions {
   readonly cluster: string;
   /** Of the cluster's tokens. Default: its ID. */
   readonly audience?: string | undefined;
+  /** What is written has to be signed so. Default: it need not be signed. */
+  readonly trust?: PolicyTrust | undefined;
 }
 
 export class LocalClient implements AdminClient {
   readonly isRemote = false;
   readonly #cluster: AdminCluster;
 
-  constructor({ store, cluster: id, audience = id }: LocalClientOptions) {
+  constructor({ store, cluster: id, audience = id, trust }: LocalClientOptions) {
     this.#cluster = {
       id,
       store,
       verifier: createVerifier({ audience, acknowledgeSharedName: true, maxTokenLength: 32_768 }), // nobody is let in
-      policies: new PolicyReader({ store, cluster: id, holdMs: 0, lastGoodMs: 0 }),
+      policies: new PolicyReader({ store, cluster: id, trust, holdMs: 0, lastGoodMs: 0 }),
+      trust,
       recent: new RecentCallers({ store, cluster: id }),
       adminGroup: 'callerid:admins',
     };
@@ -83,6 +88,14 @@ export function readStore(place: string): AtomicStore {
     '--store: not a place that callerid can write to',
     'use file:DIRECTORY, or --server for a deployment; for Workers KV see callerid policy import --record',
   );
+}
+
+/** What `CALLERID_POLICY_KEYS` says here: whoever has it set is told as a deployment would tell it. */
+export function localTrust({ CALLERID_POLICY_KEYS: text }: NodeJS.ProcessEnv): PolicyTrust | undefined {
+  if (text === undefined) return undefined;
+  const keys = text.split(',').map((key) => key.trim());
+  if (isPolicyKeys(keys)) return { keys };
+  throw usageError(`CALLERID_POLICY_KEYS: ${policyKeysWanted}`, 'set it as callerid policy keys prints them');
 }
 
 /** Who writes, for the history. Some containers have a number and no name for it. */

@@ -51,14 +51,23 @@ export interface ChangeFlags {
   readonly dryRun?: boolean;
   readonly yesLockOut?: boolean;
   readonly replaceUnreadable?: boolean;
+  /** A file with a key. */
+  readonly sign?: string;
 }
+
+/** Of every command that writes a version. */
+export const signOption = [
+  '--sign <file>',
+  'sign it with the key in this file, see callerid policy keys; "-" is standard input',
+] as const;
 
 export function addChange(command: Command): Command {
   return command
     .option('-m, --message <text>', 'why, for the history: one line of at most 200 ASCII characters', message)
     .option('--expected-version <number>', 'only where this version is current; 0 for none', count)
     .option('--dry-run', 'say what would change, and write nothing')
-    .option('--yes-lock-out', 'even where people who came lately, or you, would not be let in any more');
+    .option('--yes-lock-out', 'even where people who came lately, or you, would not be let in any more')
+    .option(...signOption);
 }
 
 export function addOutput(command: Command, formats: readonly string[] = ['text', 'json']): Command {

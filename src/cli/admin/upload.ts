@@ -8,8 +8,9 @@ import { mapLimited } from '../../lib/map-limited.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';
 import { planPolicy } from '../../policy/plan.ts';
-import { encodeContent } from '../../policy/pointer.ts';
+import { type Content, encodeContent } from '../../policy/pointer.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
+import type { PolicySigner } from '../policy/signer.ts';
 import { Progress } from '../terminal.ts';
 import type { AdminClient, Answer } from './client.ts';
 import type { ChangeFlags } from './options.ts';
@@ -21,21 +22,65 @@ const concurrency = 4;
 
 export type Changed = Answer<'applyPolicy'>;
 
-/** Applies a policy, or tries it. @throws {CommandError} @throws {PolicyError} */
-export async function propose(client: AdminClient, policy: Policy, flags: ChangeFlags): Promise<Changed> {
-  const change = changeOf(flags);
-  if (!client.isRemote) return client.call('applyPolicy', { body: { policy, ...change } });
+/** By whom the next version is signed. */
+export interface Signing {
+  readonly signer: PolicySigner;
+  readonly cluster: string;
+}
+
+/**
+ * Applies a policy, or tries it.
+ *
+ * @param signing by whom, and for which cluster. Default: it is not signed
+ * @throws {CommandError} @throws {PolicyError}
+ */
+export async function propose(
+  client: AdminClient,
+  policy: Policy,
+  flags: ChangeFlags,
+  signing?: Signing,
+): Promise<Changed> {
+  if (!client.isRemote && signing === undefined) {
+    return client.call('applyPolicy', { body: { policy, ...changeOf(flags) } });
+  }
   const { content, parts } = await planPolicy(policy);
-  if (content.kind === 'document') return client.call('applyPolicy', { body: { policy, ...change } });
+  const proposal = { client, flags, content, signing };
+  if (!client.isRemote || content.kind === 'document') return apply(proposal, 'applyPolicy', { policy });
   // the API knows the rules of a large policy in another order, and could not say where in the file they are
   const findings = lintPolicy(policy);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new PolicyError(errors);
   await upload(client, parts, new Progress('uploading parts'));
-  const changed = await client.call('applyManifest', {
-    body: { content: encodeContent(content), ...change },
-  });
+  const changed = await apply(proposal, 'applyManifest', { content: encodeContent(content) });
   return { ...changed, findings };
+}
+
+interface Proposal {
+  readonly client: AdminClient;
+  readonly flags: ChangeFlags;
+  readonly content: Content;
+  readonly signing: Signing | undefined;
+}
+
+/** What is signed is what was planned here. To try it first tells which version is current, and the next one is signed. */
+async function apply(
+  { client, flags, content, signing }: Proposal,
+  operation: 'applyPolicy' | 'applyManifest',
+  what: object,
+): Promise<Changed> {
+  const change = changeOf(flags);
+  if (signing === undefined) return client.call(operation, { body: { ...what, ...change } });
+  const tried = await client.call(operation, { body: { ...what, ...change, dryRun: true } });
+  if (flags.dryRun) return tried;
+  const { signer, cluster } = signing;
+  const signature = await signer.sign(cluster, nextVersion(tried.version, flags), content);
+  const body = { ...what, ...change, expectedVersion: tried.version, signature };
+  return client.call(operation, { body });
+}
+
+/** Over what cannot be read goes the time in seconds, which is more than any version that was counted up to. */
+function nextVersion(current: number, { replaceUnreadable }: ChangeFlags): number {
+  return current === 0 && replaceUnreadable ? Math.floor(Date.now() / 1000) : current + 1;
 }
 
 /** The options of a change, as the API has them. */

@@ -56,7 +56,7 @@ export async function examineHere({ policy, timeoutMs, env }: HereOptions): Prom
     store = new FileStore(location.path);
     return directoryFinding(location.path, settings?.admin !== undefined);
   });
-  for (const { id } of settings?.clusters ?? []) {
+  for (const { id, trust } of settings?.clusters ?? []) {
     await examination.check(`policy ${id}`, ['policy store'], () => {
       const source = file;
       const load = source && (() => source.load());
@@ -65,7 +65,7 @@ export async function examineHere({ policy, timeoutMs, env }: HereOptions): Prom
           ? `callerid policy apply FILE -m WHY --store '${shown(env.CALLERID_POLICY ?? '')}' --cluster ${id}`
           : 'correct the file';
       const hasEc2 = settings?.ec2 !== undefined;
-      return policyFinding({ store: store as Store, cluster: id, load, applying, hasEc2 });
+      return policyFinding({ store: store as Store, cluster: id, load, applying, trust, hasEc2 });
     });
   }
   await examination.check('STS', ['settings'], async () => {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { PolicyError, PolicyVersionError } from '../../errors/classes.ts';
+import { PolicyError, PolicySignatureError, PolicyVersionError } from '../../errors/classes.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';
-import { readVersion, type WholeVersion } from '../../policy/versions.ts';
+import { believed, type PolicyTrust } from '../../policy/trust.ts';
+import { readPointer, readVersion, type WholeVersion } from '../../policy/versions.ts';
 import type { Store } from '../../store/store.ts';
 import { shown } from '../text.ts';
 import { type Finding, fail, ok, warn } from './examination.ts';
@@ -18,6 +19,8 @@ interface PolicyContext {
   readonly load: (() => Promise<unknown>) | undefined;
   /** What puts a policy there, for the words of a fix. */
   readonly applying: string;
+  /** Undefined where it need not be signed. */
+  readonly trust: PolicyTrust | undefined;
   /** Whether names of EC2 instances can be looked up. */
   readonly hasEc2: boolean;
 }
@@ -26,14 +29,19 @@ const shownFindings = 3;
 
 /** Rejects where the store fails. */
 export async function policyFinding(context: PolicyContext): Promise<Finding> {
-  const { store, cluster, load, applying } = context;
+  const { store, cluster, load, applying, trust } = context;
   try {
     await load?.();
+    const { pointer } = await readPointer(store, cluster);
+    if (pointer !== undefined && trust !== undefined) await believed(pointer, cluster, trust);
     return judge(await readVersion(store, cluster), context);
   } catch (error) {
     if (error instanceof PolicyVersionError) {
       const isMissing = error.code === 'policy_version_unknown';
       return fail(error.message, isMissing ? applying : `put the policy there again: ${applying}`);
+    }
+    if (error instanceof PolicySignatureError) {
+      return fail(`${error.message}, so nobody is let in`, `${applying} --sign KEY-FILE`);
     }
     if (error instanceof PolicyError) {
       const details = error.message.split('\n').slice(0, shownFindings).map(shown);
@@ -43,11 +51,12 @@ export async function policyFinding(context: PolicyContext): Promise<Finding> {
   }
 }
 
-function judge({ version, policy }: WholeVersion, { hasEc2, applying }: PolicyContext): Finding {
+function judge({ version, policy, signature }: WholeVersion, { hasEc2, applying }: PolicyContext): Finding {
   const findings = [...lintPolicy(policy), ...(hasEc2 || !usesEc2(policy) ? [] : [noEc2])];
   const errors = findings.filter(({ severity }) => severity === 'error');
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-  const what = `version ${version}, ${count(policy.rules.length, 'rule')}`;
+  const signed = signature === undefined ? '' : `, signed by ${signature.key.slice(0, 8)}`;
+  const what = `version ${version}${signed}, ${count(policy.rules.length, 'rule')}`;
   if (findings.length === 0) return ok(what);
   const warnings = count(findings.length - errors.length, 'warning');
   const sorted = [...errors, ...findings.filter(({ severity }) => severity === 'warning')];

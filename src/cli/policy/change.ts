@@ -3,16 +3,21 @@
  *
  * @module
  */
+import { PolicySignatureError } from '../../errors/classes.ts';
 import { diffPolicies } from '../../mapping/diff.ts';
+import { parsePolicy } from '../../mapping/schema.ts';
+import { planPolicy } from '../../policy/plan.ts';
+import { assertSigned } from '../../policy/trust.ts';
 import { type AdminClient, openClient } from '../admin/client.ts';
 import type { ChangeFlags, TargetFlags } from '../admin/options.ts';
-import { type Changed, changeOf, propose } from '../admin/upload.ts';
+import { type Changed, changeOf, propose, type Signing } from '../admin/upload.ts';
 import { usageError } from '../exit-codes.ts';
 import { print, say } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { painter } from '../terminal.ts';
 import { jsonText, shown } from '../text.ts';
 import { changeLines, reportLines } from './show-change.ts';
+import { readPolicySigner } from './signer.ts';
 
 interface OutputFlags {
   readonly output: 'text' | 'json';
@@ -31,14 +36,43 @@ export async function applyFile(file: string, flags: ApplyFlags): Promise<void> 
   if (flags.message === undefined && !flags.dryRun) {
     throw usageError('no message', 'say for the history why, with -m, or only try with --dry-run');
   }
+  if (file === '-' && flags.sign === '-') throw usageError('standard input twice', 'name one of the files');
   const client = openClient(flags);
-  report(await proposeFile(client, file, flags), flags);
+  report(await proposeFile(client, file, flags, await signingOf(flags)), flags);
+}
+
+/** Undefined where nothing is to be signed. */
+async function signingOf({ sign, cluster = '' }: ChangeFlags & TargetFlags): Promise<Signing | undefined> {
+  return sign === undefined ? undefined : { signer: await readPolicySigner(sign), cluster };
 }
 
 /** Writes an older version again, as the next one. */
 export async function rollback(version: number, flags: RollbackFlags): Promise<void> {
+  const signing = await signingOf(flags);
+  if (signing !== undefined) return report(await signedRollback(version, flags, signing), flags);
   const body = { version, ...changeOf(flags) };
   report(await openClient(flags).call('rollback', { body }), flags);
+}
+
+/**
+ * What is signed has to be at hand, so the older version is fetched. Whoever can write the store can put what they like there: it
+ * counts only as the same key has signed it.
+ */
+async function signedRollback(version: number, flags: RollbackFlags, signing: Signing): Promise<Changed> {
+  const { signer, cluster } = signing;
+  const client = openClient(flags);
+  const older = await client.call('getPolicy', { parameters: { version: String(version) } });
+  const policy = parsePolicy(older.policy);
+  const { writtenAt, signature } = older;
+  const { content } = await planPolicy(policy);
+  try {
+    await assertSigned(cluster, { version, writtenAt, content, signature }, { keys: [signer.key] });
+  } catch (error) {
+    if (!(error instanceof PolicySignatureError)) throw error;
+    const fix = `look at it with callerid policy get --version ${version}, and write it with callerid policy apply`;
+    throw usageError(`${error.message}, by this key`, fix);
+  }
+  return propose(client, policy, { message: `rollback to version ${version}`, ...flags }, signing);
 }
 
 /** Compares a file with the current policy, or two files. */
@@ -68,11 +102,12 @@ async function proposeFile(
   client: AdminClient,
   file: string,
   flags: ChangeFlags & FileFlags & OutputFlags,
+  signing?: Signing,
 ): Promise<Changed> {
   const { acknowledgeSessionNode } = flags;
   const { policy, notes } = await readPolicyFile(file, { acknowledgeSessionNode });
   sayNotes(notes);
-  return propose(client, policy, flags);
+  return propose(client, policy, flags, signing);
 }
 
 /** On standard error, in every form of output. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Command, Option } from 'commander';
-import { version } from '../admin/options.ts';
+import { signOption, version } from '../admin/options.ts';
 import {
   applyCommand,
   diffCommand,
@@ -16,6 +16,7 @@ import {
 } from './admin-commands.ts';
 import type { ExportFlags } from './export.ts';
 import type { ImportFlags } from './import.ts';
+import { policyKeysCommand } from './keys-command.ts';
 
 const importHelp = `
 Reads a policy of callerid's own, an aws-auth ConfigMap as kubectl prints it or just its data, the config file of the
@@ -52,7 +53,8 @@ export function policyCommand(): Command {
     .addCommand(historyCommand())
     .addCommand(rollbackCommand())
     .addCommand(importCommand())
-    .addCommand(exportCommand());
+    .addCommand(exportCommand())
+    .addCommand(policyKeysCommand());
 }
 
 function importCommand(): Command {
@@ -60,8 +62,9 @@ function importCommand(): Command {
     .description('check a policy, or read one from another format, and print it, or put it into a store')
     .argument('[file]', 'the policy; "-" is standard input (default: standard input)')
     .option('--store <place>', 'write it there, as the next version: file:DIRECTORY')
-    .option('--cluster <id>', 'whose policy it is, with --store')
+    .option('--cluster <id>', 'whose policy it is, with --store, or with --record and --sign')
     .option('--yes-lock-out', 'with --store: even where people who came lately would not be let in any more')
+    .option(...signOption)
     .addOption(new Option('--record', 'print what a store holds, for Workers KV').conflicts('store'))
     .option('--version <number>', 'with --record: its version (default: seconds since the epoch)', version)
     .option(

@@ -5,13 +5,15 @@
  */
 import type { Policy } from '../../mapping/rule.ts';
 import { encodeRecord, isClusterId } from '../../policy/record.ts';
-import { LocalClient, readStore } from '../admin/local-client.ts';
-import { propose } from '../admin/upload.ts';
+import { inlineContent } from '../../policy/trust.ts';
+import { LocalClient, localTrust, readStore } from '../admin/local-client.ts';
+import { propose, type Signing } from '../admin/upload.ts';
 import { usageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { jsonText } from '../text.ts';
 import { sayNotes } from './change.ts';
+import { readPolicySigner } from './signer.ts';
 
 /** The options of the command line. */
 export interface ImportFlags {
@@ -20,6 +22,8 @@ export interface ImportFlags {
   readonly record?: boolean;
   readonly version?: number;
   readonly yesLockOut?: boolean;
+  /** A file with a key. */
+  readonly sign?: string;
   readonly acknowledgeSessionNode?: boolean;
   readonly output: 'text' | 'json';
 }
@@ -33,46 +37,72 @@ export async function importPolicy(file: string | undefined, flags: ImportFlags)
   if (flags.output === 'json' && (flags.record || target !== undefined)) {
     throw usageError('--output json with --record or --store', 'what these print is JSON already');
   }
+  if (flags.sign !== undefined && target === undefined) {
+    throw usageError(
+      '--sign without a cluster',
+      'give --cluster, with --store or --record: a version is signed for one',
+    );
+  }
   if (file === undefined && process.stdin.isTTY) throw usageError('no policy', 'name a file, or pipe it in');
+  if (flags.sign === '-' && (file ?? '-') === '-') {
+    throw usageError('standard input twice', 'name one of the files');
+  }
   const { acknowledgeSessionNode } = flags;
   const { policy, notes } = await readPolicyFile(file ?? '-', { acknowledgeSessionNode });
   if (flags.output === 'text') sayNotes(notes);
-  if (target !== undefined) return store(policy, target, flags);
-  if (flags.record) print(recordOf(policy, flags.version));
+  const signer = flags.sign === undefined ? undefined : await readPolicySigner(flags.sign);
+  const signing = signer && target && { signer, cluster: target.cluster };
+  if (target?.client !== undefined)
+    return store(policy, { ...target, client: target.client }, flags, signing);
+  if (flags.record) print(await recordOf(policy, flags.version, signing));
   else print(flags.output === 'json' ? jsonText({ policy, notes }) : jsonText(policy, 2));
 }
 
-function recordOf(policy: Policy, given: number | undefined): string {
+async function recordOf(
+  policy: Policy,
+  given: number | undefined,
+  signing: Signing | undefined,
+): Promise<string> {
   const now = new Date();
   const version = given ?? Math.floor(now.getTime() / 1000);
-  return encodeRecord({ version, writtenAt: now.toISOString(), policy });
+  if (signing === undefined) return encodeRecord({ version, writtenAt: now.toISOString(), policy });
+  const { writtenAt, key, value } = await signing.signer.sign(
+    signing.cluster,
+    version,
+    await inlineContent(policy),
+  );
+  return encodeRecord({ version, writtenAt, policy, signature: { key, value } });
 }
 
+/** Whose policy it is, and what writes it; undefined where it is only printed. */
 interface Target {
-  readonly client: LocalClient;
+  readonly client: LocalClient | undefined;
   readonly cluster: string;
 }
 
-function readTarget({ store, cluster }: ImportFlags): Target | undefined {
+function readTarget({ store, cluster, record, sign }: ImportFlags): Target | undefined {
   if (store === undefined && cluster === undefined) return undefined;
-  if (store === undefined)
+  const isSignedRecord = record === true && sign !== undefined;
+  if (store === undefined && !isSignedRecord)
     throw usageError('--cluster without --store', 'name the store: --store file:DIRECTORY');
-  const place = readStore(store);
+  const place = store === undefined ? undefined : readStore(store);
   if (!isClusterId(cluster)) {
     const what = cluster === undefined ? '--store without --cluster' : '--cluster: not the ID of a cluster';
     throw usageError(what, 'give its ID: letters, digits and . _ -, at most 100');
   }
-  return { client: new LocalClient({ store: place, cluster }), cluster };
+  const client = place && new LocalClient({ store: place, cluster, trust: localTrust(process.env) });
+  return { client, cluster };
 }
 
 /** As `callerid policy apply` does it. */
 async function store(
   policy: Policy,
-  { client, cluster }: Target,
+  { client, cluster }: Target & { readonly client: LocalClient },
   { yesLockOut }: ImportFlags,
+  signing: Signing | undefined,
 ): Promise<void> {
   const flags = { message: 'callerid policy import', ...(yesLockOut === undefined ? {} : { yesLockOut }) };
-  const { version } = await propose(client, policy, flags);
+  const { version } = await propose(client, policy, flags, signing);
   const { writtenAt } = await client.call('getPolicy', { parameters: { version: String(version) } });
   print(JSON.stringify({ cluster, version, writtenAt }));
 }

@@ -33,9 +33,10 @@ export async function getPolicy({ version, output, ...flags }: GetFlags): Promis
   const parameters: Record<string, string> = version === undefined ? {} : { version: String(version) };
   const found = await openClient(flags).call('getPolicy', { parameters });
   if (output === 'json') return print(jsonText(found));
-  const { author, message } = found;
+  const { author, message, signature } = found;
   const by = author === '' ? '' : ` by ${author}`;
-  const head = `version ${found.version}, written ${found.writtenAt}${by}${message === '' ? '' : `: ${message}`}`;
+  const signed = signature === undefined ? '' : `, signed by ${signature.key}`;
+  const head = `version ${found.version}, written ${found.writtenAt}${by}${signed}${message === '' ? '' : `: ${message}`}`;
   print(`# ${shown(head)}\n${yamlText(found.policy).trimEnd()}`);
 }
 
@@ -43,10 +44,16 @@ export async function getPolicy({ version, output, ...flags }: GetFlags): Promis
 export async function showHistory({ output, ...flags }: HistoryFlags): Promise<void> {
   const { versions } = await openClient(flags).call('history');
   if (output === 'json') return print(jsonText({ versions }));
-  const rows = versions.map(({ version, writtenAt, author, message }) =>
-    [String(version), writtenAt, author || 'unknown', message].map(shown),
+  const hasSigned = versions.some(({ signature }) => signature !== undefined);
+  const rows = versions.map(({ version, writtenAt, author, message, signature }) => {
+    const key = hasSigned
+      ? [signature === undefined ? 'unsigned' : `signed by ${signature.key.slice(0, 8)}`]
+      : [];
+    return [String(version), writtenAt, author || 'unknown', ...key, message].map(shown);
+  });
+  const widths = [0, 1, 2, ...(hasSigned ? [3] : [])].map((column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   print(lines.map((line) => line.trimEnd()).join('\n'));
 }

@@ -50,5 +50,11 @@ export function filePolicy(path: string | undefined, env: NodeJS.ProcessEnv): Fi
       'set CALLERID_POLICY to file:DIRECTORY in its place, and put the policy there with callerid policy apply',
     );
   }
+  if (env.CALLERID_POLICY_KEYS !== undefined) {
+    throw usageError(
+      '--policy with CALLERID_POLICY_KEYS: what is in a file of yours is not signed',
+      'set CALLERID_POLICY to file:DIRECTORY in its place, and put the policy there with callerid policy apply --sign',
+    );
+  }
   return new FilePolicy(path, env.CALLERID_CLUSTER ?? '');
 }

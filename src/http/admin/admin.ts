@@ -15,6 +15,7 @@ import type { TaskContext } from '../../lib/flights.ts';
 import { isJsonType } from '../../lib/json.ts';
 import type { PolicyReader } from '../../policy/reader.ts';
 import type { RecentCallers } from '../../policy/recent.ts';
+import type { PolicyTrust } from '../../policy/trust.ts';
 import type { BreakGlass } from '../../review/break-glass.ts';
 import type { AtomicStore } from '../../store/store.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
@@ -38,6 +39,8 @@ export interface AdminCluster {
   /** Whose members may administrate it. Given by literal text of a rule alone. */
   readonly adminGroup: string;
   readonly breakGlass?: BreakGlass | undefined;
+  /** Whose versions are written and believed. Default: those of any administrator. */
+  readonly trust?: PolicyTrust | undefined;
   /** Its audience, unless it was acknowledged that an EKS cluster may have this name. */
   readonly lintAudience?: string | undefined;
 }

@@ -7,6 +7,7 @@ import {
   PolicyConflictError,
   PolicyError,
   type PolicyIssue,
+  PolicySignatureError,
   PolicyVersionError,
   StoreError,
 } from '../../errors/classes.ts';
@@ -50,6 +51,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
   policy_conflict: 409,
   would_lock_out: 409,
   policy_incomplete: 422,
+  policy_unsigned: 422,
+  policy_signature_invalid: 422,
   policy_version_unknown: 404,
   sts_throttled: 429,
   ec2_throttled: 429,
@@ -68,7 +71,8 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof PolicyError)
     return { code: 'policy_invalid', issues: error.issues.slice(0, maxIssues) };
   if (error instanceof PolicyConflictError) return { code: 'policy_conflict', version: error.version };
-  if (error instanceof PolicyVersionError) return { code: error.code as ErrorCode, reason: error.message };
+  if (error instanceof PolicyVersionError || error instanceof PolicySignatureError)
+    return { code: error.code as ErrorCode, reason: error.message };
   return { code: error instanceof StoreError ? 'store_failed' : 'internal' };
 }
 

@@ -16,7 +16,7 @@ import {
   pointerLimits,
   type VersionInfo,
 } from '../../policy/pointer.ts';
-import type { PublishOptions } from '../../policy/publish.ts';
+import type { PublishOptions, VersionSignature } from '../../policy/publish.ts';
 import { readPointer } from '../../policy/versions.ts';
 import { FailureError } from './answers.ts';
 import { type Administrator, isAdministrator } from './auth.ts';
@@ -31,6 +31,8 @@ export interface ChangeFlags {
   readonly dryRun: boolean;
   readonly yesLockOut: boolean;
   readonly replaceUnreadable: boolean;
+  /** Looked at when it is written. */
+  readonly signature?: VersionSignature | undefined;
 }
 
 /** More changes than these are counted and not told. */
@@ -66,6 +68,8 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
     message: flags.message,
     expectedVersion: before.version,
     replaceUnreadable: flags.replaceUnreadable,
+    signature: flags.signature,
+    trust: cluster.trust,
     clock,
   });
   return { applied: true, version, ...facts };

@@ -10,7 +10,7 @@ import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import { type Finding, type LintOptions, lintPolicy } from '../../mapping/lint.ts';
 import { parsePolicy } from '../../mapping/schema.ts';
-import { decodeContent } from '../../policy/pointer.ts';
+import { decodeContent, type VersionInfo } from '../../policy/pointer.ts';
 import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../policy/publish.ts';
 import { findVersion, missingParts, readPointer, readVersion } from '../../policy/versions.ts';
 import { explain } from '../../review/explain.ts';
@@ -121,9 +121,6 @@ function findingsOf(input: unknown, options: LintOptions): Finding[] {
   }
 }
 
-function infoOf<T extends { version: number; writtenAt: string; author: string; message: string }>(
-  info: T,
-): object {
-  const { version, writtenAt, author, message } = info;
-  return { version, writtenAt, author, message };
+function infoOf({ version, writtenAt, author, message, signature }: VersionInfo): VersionInfo {
+  return { version, writtenAt, author, message, signature };
 }

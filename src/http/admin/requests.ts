@@ -5,7 +5,9 @@
  */
 import * as v from 'valibot';
 import { isTagKey, isTagValue } from '../../mapping/condition-form.ts';
+import { time } from '../../mapping/schema.ts';
 import { pointerLimits } from '../../policy/pointer.ts';
+import { policyKeyForm, signatureForm } from '../../policy/signature.ts';
 
 /**
  * A policy as it is written: `parsePolicy` checks it, and the document shows `policyForm` in its place. It is handed on
@@ -19,6 +21,15 @@ export const policyInput: v.GenericSchema<unknown> = v.custom(
 const anyPolicy = v.unknown();
 
 export const version = v.pipe(v.number(), v.integer(), v.minValue(1));
+export const policyKey = v.pipe(v.string(), v.regex(policyKeyForm));
+export const signatureValue = v.pipe(v.string(), v.regex(signatureForm));
+/** Of what is to be written: made by whoever planned it. */
+export const signature = v.strictObject({
+  version: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(999_999_999_999_999)),
+  writtenAt: time,
+  key: policyKey,
+  value: signatureValue,
+});
 const dryRun = v.optional(v.boolean(), false);
 const change = {
   message: v.optional(v.pipe(v.string(), v.maxLength(pointerLimits.message), v.regex(/^[\x20-\x7e]*$/)), ''),
@@ -28,6 +39,7 @@ const change = {
   yesLockOut: v.optional(v.boolean(), false),
   /** Write over what is stored and cannot be read. */
   replaceUnreadable: v.optional(v.boolean(), false),
+  signature: v.optional(signature),
 };
 export const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const text = v.string();

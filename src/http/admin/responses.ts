@@ -6,7 +6,18 @@
  */
 import * as v from 'valibot';
 import type { OperationId } from './operations.ts';
-import { callerArn, hash, jwtCallerArn, manifestContent, policyInput, tags, version } from './requests.ts';
+import {
+  callerArn,
+  hash,
+  jwtCallerArn,
+  manifestContent,
+  policyInput,
+  policyKey,
+  signature,
+  signatureValue,
+  tags,
+  version,
+} from './requests.ts';
 
 const text = v.string();
 const issue = v.object({ path: text, message: text });
@@ -25,7 +36,15 @@ const effect = v.object({
   after: text,
   lockedOut: v.boolean(),
 });
-const versionInfo = { version, writtenAt: text, author: text, message: text };
+/** As it is stored; absent of what is not signed. Readers check it. */
+const storedSignature = v.object({ key: policyKey, value: signatureValue });
+const versionInfo = {
+  version,
+  writtenAt: text,
+  author: text,
+  message: text,
+  signature: v.optional(storedSignature),
+};
 const versionFacts = v.object(versionInfo);
 
 const policyResponse = v.object({ ...versionInfo, policy: policyInput });
@@ -91,6 +110,9 @@ export const terms = {
   CallerArn: callerArn,
   JwtCallerArn: jwtCallerArn,
   ManifestContent: manifestContent,
+  PolicyKey: policyKey,
+  SignatureValue: signatureValue,
+  Signature: signature,
   Tags: tags,
   Version: versionFacts,
   Finding: finding,

@@ -1,0 +1,71 @@
+/**
+ * Signing versions of policies with a key from a file. Who writes the policies has it, and nothing that serves.
+ *
+ * @module
+ */
+import { encodeBase64url } from '../../lib/base64url.ts';
+import { member } from '../../lib/json.ts';
+import type { Content } from '../../policy/pointer.ts';
+import type { VersionSignature } from '../../policy/publish.ts';
+import { isPolicyKey } from '../../policy/signature.ts';
+import { assertSigned, signedText } from '../../policy/trust.ts';
+import { type CommandError, usageError } from '../exit-codes.ts';
+import { readInput } from '../input.ts';
+
+/** Signs as the holder of a key. */
+export interface PolicySigner {
+  /** The public key. */
+  readonly key: string;
+  /** Signs a content as a version that is written now. */
+  readonly sign: (cluster: string, version: number, content: Content) => Promise<VersionSignature>;
+}
+
+/** As long as a key can be, in bytes, and far longer. */
+const maxBytes = 16 * 1024;
+
+/**
+ * Reads a key.
+ *
+ * @param file a path, or `-` for standard input
+ * @throws {CommandError} never with a part of the key in it
+ */
+export async function readPolicySigner(file: string): Promise<PolicySigner> {
+  const jwk = parseKey(await readInput(file, { what: 'the key that signs', maxBytes }));
+  const privateKey = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['sign']).catch(() => {
+    throw notAKey();
+  });
+  const sign: PolicySigner['sign'] = async (cluster, version, content) => {
+    const writtenAt = new Date().toISOString();
+    const text = signedText(cluster, { version, writtenAt, content });
+    const bytes = await crypto.subtle.sign('Ed25519', privateKey, new TextEncoder().encode(text));
+    return { version, writtenAt, key: jwk.x, value: encodeBase64url(new Uint8Array(bytes)) };
+  };
+  await assertPair(sign, jwk.x);
+  return { key: jwk.x, sign };
+}
+
+/** The key as it is written, and no member more. */
+function parseKey(text: string): { kty: string; crv: string; x: string; d: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw notAKey(); // what the parser says holds a part of the text
+  }
+  const [kty, crv, x, d] = ['kty', 'crv', 'x', 'd'].map((name) => member(value, name));
+  if (kty !== 'OKP' || crv !== 'Ed25519' || !isPolicyKey(x) || !isPolicyKey(d)) throw notAKey();
+  return { kty, crv, x, d };
+}
+
+/** Two halves of two keys would sign what nobody believes. */
+async function assertPair(sign: PolicySigner['sign'], key: string): Promise<void> {
+  const content: Content = { kind: 'document', hash: '' };
+  const { value, ...facts } = await sign('', 1, content);
+  await assertSigned('', { ...facts, content, signature: { key, value } }, { keys: [key] }).catch(() => {
+    throw notAKey();
+  });
+}
+
+function notAKey(): CommandError {
+  return usageError('the file holds no key for policies', 'make one with callerid policy keys create');
+}

@@ -1,0 +1,334 @@
+/**
+ * `callerid policy keys`, and the commands that sign what they write: to a store of this machine, to a deployment, and as
+ * a record for Workers KV.
+ */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { PolicyReader } from '../../src/policy/reader.ts';
+import { policyKey } from '../../src/policy/record.ts';
+import { FileStore } from '../../src/store/file.ts';
+import { MemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { cliIn, temporaryDirectory } from './cli.ts';
+import { AdminServer, account, adminSecret, cluster, policy, roleArn } from './cli-admin.ts';
+
+// a test runs the command several times, and others run beside it
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
+const home = temporaryDirectory();
+const { cli } = cliIn(home);
+const file = (name: string) => join(home, name);
+const write = (name: string, value: unknown) => writeFileSync(file(name), JSON.stringify(value));
+const keyFile = file('key.json');
+const otherFile = file('other.json');
+const full = file('full.json');
+const less = file('less.json');
+const large = file('large.json');
+const signed = ['--sign', keyFile];
+let key = '';
+let otherKey = '';
+
+async function newKey(out: string): Promise<string> {
+  const { status, stdout, stderr } = await cli(['policy', 'keys', 'create', '--out', out]);
+  expect([status, stderr]).toEqual([0, expect.stringMatching(/public key/)]);
+  return stdout.trim();
+}
+
+beforeAll(async () => {
+  [key, otherKey] = [await newKey(keyFile), await newKey(otherFile)];
+  write('full.json', policy);
+  write('less.json', { rules: [policy.rules[0]] });
+  const rules = Array.from({ length: 1000 }, (_, at) => ({
+    ...(at % 2 === 0
+      ? { role: roleArn(`R${at}`) }
+      : { sso: { permissionSet: `P${at}`, accounts: [account, '444455556666'] } }),
+    username: `u${at}`,
+  }));
+  write('large.json', { rules: [...policy.rules, ...rules], notBefore: '2026-11-24T05:00:00Z' });
+});
+
+/** The version that decides where this key is taken; or why none does. */
+async function versionOf(store: Pick<Store, 'get'>, keys: readonly string[] = [key]): Promise<unknown> {
+  const reader = new PolicyReader({ store, cluster, trust: { keys } });
+  const current = await reader.current();
+  return current.ok ? current.version : reader.health().problem;
+}
+
+describe('a key', () => {
+  test('is for its owner alone, and only its public part is printed', async () => {
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    const jwk = JSON.parse(readFileSync(keyFile, 'utf8')) as Record<string, string>;
+    expect(jwk).toEqual({ kty: 'OKP', crv: 'Ed25519', x: key, d: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(await cli(['policy', 'keys', 'public', keyFile])).toEqual({
+      status: 0,
+      stdout: `${key}\n`,
+      stderr: '',
+    });
+    expect(key).not.toBe(otherKey);
+  });
+
+  test('is never written over', async () => {
+    const before = readFileSync(keyFile, 'utf8');
+    const { status, stdout } = await cli(['policy', 'keys', 'create', '--out', keyFile]);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(readFileSync(keyFile, 'utf8')).toBe(before);
+  });
+
+  const jwk = (change: (jwk: Record<string, unknown>, other: Record<string, unknown>) => object) => () => {
+    const [own, other] = [keyFile, otherFile].map((one) => JSON.parse(readFileSync(one, 'utf8')));
+    return JSON.stringify(change(own, other));
+  };
+
+  test.each<[what: string, text: () => string]>([
+    ['no JSON', () => 'secretSECRETsecret'],
+    ['a list', jwk((own) => [own])],
+    ['a public key alone', jwk(({ d: _, ...own }) => own)],
+    ['a key of another curve', jwk((own) => ({ ...own, crv: 'X25519' }))],
+    ['two halves of two keys', jwk((own, other) => ({ ...own, x: other.x }))],
+    ['half a key', jwk((own) => ({ ...own, d: String(own.d).slice(0, 20) }))],
+  ])('that is %s signs nothing, and none of it is printed', async (_, textOf) => {
+    const text = textOf();
+    const { status, stdout, stderr } = await cli(['policy', 'keys', 'public', '-'], {}, text);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'callerid: the file holds no key for policies: make one with callerid policy keys create\n',
+    });
+  });
+});
+
+let stores = 0;
+
+function newStore(): { store: FileStore; args: string[] } {
+  const directory = file(`store-${stores++}`);
+  mkdirSync(directory);
+  return { store: new FileStore(directory), args: ['--store', `file:${directory}`, '--cluster', cluster] };
+}
+
+const apply = (what: string, ...args: string[]) => ['policy', 'apply', what, '-m', 'why', ...args];
+
+describe('a store of this machine', () => {
+  test('apply, history, get, rollback', async () => {
+    const { store, args } = newStore();
+    expect((await cli(apply(full, ...signed, ...args))).status).toBe(0);
+    expect(await versionOf(store)).toBe(1);
+    expect((await cli(apply(large, ...signed, ...args))).status).toBe(0);
+    expect((await cli(apply(less, ...signed, ...args))).status).toBe(0);
+    expect(await versionOf(store)).toBe(3);
+    for (const [older, next] of [
+      [2, 4],
+      [1, 5],
+    ]) {
+      const back = await cli(['policy', 'rollback', String(older), '--output', 'json', ...signed, ...args]);
+      expect(JSON.parse(back.stdout)).toMatchObject({ applied: true, version: next });
+      expect(await versionOf(store)).toBe(next);
+    }
+    const { stdout } = await cli(['policy', 'history', ...args]);
+    const head = key.slice(0, 8);
+    expect(stdout.split('\n')[0]).toMatch(new RegExp(`^5 .* signed by ${head}  rollback to version 1$`));
+    expect((await cli(['policy', 'get', ...args])).stdout).toContain(`, signed by ${key}: rollback to`);
+  });
+
+  test('a dry run signs and writes nothing', async () => {
+    const { store, args } = newStore();
+    const { status, stdout } = await cli(apply(full, '--dry-run', ...signed, ...args));
+    expect([status, stdout]).toEqual([0, expect.stringContaining('nothing is written')]);
+    expect(await store.get(policyKey(cluster))).toBeUndefined();
+  });
+
+  test('a version that another key has signed, or nobody, is not gone back to', async () => {
+    const { store, args } = newStore();
+    await cli(apply(full, '--sign', otherFile, ...args));
+    await cli(apply(less, ...args));
+    await cli(apply(full, ...signed, ...args));
+    const rollback = (older: string) => cli(['policy', 'rollback', older, ...signed, ...args]);
+    for (const [older, why] of [
+      ['1', 'is signed by an unknown key'],
+      ['2', 'is not signed'],
+    ] as const) {
+      const { status, stderr } = await rollback(older);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(why)]);
+    }
+    expect(await versionOf(store)).toBe(3);
+  });
+
+  test('an older version that somebody has put something else into is not signed', async () => {
+    const { store, args } = newStore();
+    await cli(apply(full, ...signed, ...args));
+    await cli(apply(less, ...signed, ...args));
+    const pointer = JSON.parse((await store.get(policyKey(cluster))) ?? '');
+    pointer.history[0].content = pointer.content;
+    await store.put(policyKey(cluster), JSON.stringify(pointer));
+    const { status, stderr } = await cli(['policy', 'rollback', '1', ...signed, ...args]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is not what was signed')]);
+  });
+
+  test('where CALLERID_POLICY_KEYS says so, nothing else is written', async () => {
+    const { store, args } = newStore();
+    const env = { CALLERID_POLICY_KEYS: key };
+    expect(await cli(apply(full, ...args), env)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/have to be signed \(policy_unsigned\): give --sign FILE/),
+    });
+    const others = await cli(apply(full, '--sign', otherFile, ...args), env);
+    expect([others.status, others.stderr]).toEqual([2, expect.stringContaining('unknown key')]);
+    expect(await store.get(policyKey(cluster))).toBeUndefined();
+    const imported = await cli(['policy', 'import', full, ...args], env);
+    expect([imported.status, imported.stderr]).toEqual([2, expect.stringContaining('policy_unsigned')]);
+    expect((await cli(apply(full, ...signed, ...args), env)).status).toBe(0);
+    expect((await cli(apply(full, ...signed, ...args), { CALLERID_POLICY_KEYS: '' })).status).toBe(2);
+  });
+
+  test('import, and what cannot be read written over', async () => {
+    const { store, args } = newStore();
+    const { status, stdout } = await cli(['policy', 'import', full, ...signed, ...args]);
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ version: 1 })]);
+    expect(await versionOf(store)).toBe(1);
+    await store.put(policyKey(cluster), '<html>');
+    const over = await cli(apply(less, '--replace-unreadable', '--output', 'json', ...signed, ...args));
+    const { version } = JSON.parse(over.stdout) as { version: number };
+    expect(Math.abs(version - Date.now() / 1000)).toBeLessThan(600);
+    expect(await versionOf(store)).toBe(version);
+  });
+});
+
+describe('a record for Workers KV', () => {
+  const record = ['policy', 'import', full, '--record'];
+
+  test('is signed for one cluster', async () => {
+    const { status, stdout } = await cli([...record, '--version', '7', '--cluster', cluster, ...signed]);
+    expect(status).toBe(0);
+    const store = new MemoryStore();
+    await store.put(policyKey(cluster), stdout);
+    expect(await versionOf(store)).toBe(7);
+    expect(await versionOf(store, [otherKey])).toMatch(/unknown key/);
+    await store.put(policyKey('other'), stdout);
+    const other = new PolicyReader({ store, cluster: 'other', trust: { keys: [key] } });
+    expect(await other.current()).toMatchObject({ ok: false });
+  });
+
+  const twice = 'standard input twice';
+  test.each<[what: string, args: string[], why: string]>([
+    ['--sign without a cluster', [...record, ...signed], '--sign without a cluster'],
+    ['--sign without --record or --store', ['policy', 'import', full, ...signed], '--sign without a cluster'],
+    ['a cluster without --sign', [...record, '--cluster', cluster], '--cluster without --store'],
+    ['no ID of a cluster', [...record, '--cluster', '../x', ...signed], 'not the ID of a cluster'],
+    [twice, ['policy', 'import', '--record', '--cluster', cluster, '--sign', '-'], twice],
+    ['that of an apply', apply('-', '--sign', '-', '--store', 'file:x', '--cluster', cluster), twice],
+    [
+      'a file that is not there',
+      [...record, '--cluster', cluster, '--sign', file('none')],
+      'the key that signs cannot be read (ENOENT)',
+    ],
+  ])('%s is an error', async (_, args, why) => {
+    expect(await cli(args)).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining(why) });
+  });
+});
+
+describe('a deployment', () => {
+  const servers: AdminServer[] = [];
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+  const env = { CALLERID_ADMIN_SECRET: adminSecret };
+
+  async function start(options: Parameters<typeof AdminServer.start>[0] = {}) {
+    const server = await AdminServer.start({ trust: { keys: [key] }, ...options });
+    servers.push(server);
+    return server;
+  }
+
+  test('takes small and large policies that are signed, and goes back', async () => {
+    const server = await start({ empty: true });
+    expect((await cli(apply(full, ...signed, ...server.args()), env)).status).toBe(0);
+    expect((await cli(apply(large, ...signed, ...server.args()), env)).status).toBe(0);
+    expect(await versionOf(server.store)).toBe(2);
+    await cli(apply(less, ...signed, ...server.args()), env);
+    const back = await cli(['policy', 'rollback', '2', ...signed, ...server.args()], env);
+    expect([back.status, back.stdout]).toEqual([0, expect.stringMatching(/version 4 is written/)]);
+    expect(await versionOf(server.store)).toBe(4);
+  });
+
+  test('refuses what is not signed, or by another key', async () => {
+    const server = await start();
+    expect(await cli(apply(less, ...server.args()), env)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/policy_unsigned\): give --sign FILE/),
+    });
+    const { status, stderr } = await cli(apply(less, '--sign', otherFile, ...server.args()), env);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('policy_signature_invalid')]);
+    const back = await cli(['policy', 'rollback', '1', ...server.args()], env);
+    expect([back.status, back.stderr]).toEqual([2, expect.stringContaining('policy_unsigned')]);
+    expect(server.log.every(({ policyVersion }) => policyVersion === undefined)).toBe(true);
+  });
+
+  test('is sent a signature of what was planned here, whatever it says on the way', async () => {
+    const server = await start();
+    const bodies: string[] = [];
+    server.instead = async (request) => {
+      bodies.push(await request.clone().text());
+      return undefined as never;
+    };
+    expect((await cli(apply(less, ...signed, ...server.args()), env)).status).toBe(0);
+    expect(await versionOf(server.store)).toBe(2);
+    const [tried, written] = bodies.map((body) => JSON.parse(body) as Record<string, unknown>);
+    expect(tried).toMatchObject({ dryRun: true });
+    expect(tried).not.toHaveProperty('signature');
+    expect(written).toMatchObject({ expectedVersion: 1, signature: { version: 2, key } });
+    const { d } = JSON.parse(readFileSync(keyFile, 'utf8')) as { d: string };
+    expect(bodies.join()).not.toContain(d);
+  });
+
+  test('where another version comes in between, nothing is signed again', async () => {
+    const server = await start();
+    let sent = 0;
+    server.instead = async (_, { method }) => {
+      if (method === 'PUT' && ++sent === 2) {
+        // as another administrator would
+        const { promise, resolve } = Promise.withResolvers<void>();
+        void cli(apply(full, ...signed, ...server.args()), env).then(() => resolve());
+        await promise;
+      }
+      return undefined as never;
+    };
+    const { status, stderr } = await cli(apply(less, ...signed, ...server.args()), env);
+    expect([status, stderr]).toEqual([6, expect.stringMatching(/version 2 is current \(policy_conflict\)/)]);
+    expect(await versionOf(server.store)).toBe(2);
+    expect(sent).toBe(4);
+  });
+});
+
+test('serve --policy does not take a file for signed', async () => {
+  const env = {
+    CALLERID_CLUSTER: cluster,
+    CALLERID_API_SERVER_AUTH: 'none',
+    CALLERID_POLICY_KEYS: key,
+  };
+  const { status, stderr } = await cli(['serve', '--policy', full, '--port', '0'], env);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('is not signed')]);
+});
+
+test('doctor says whether a policy is signed as it has to be', async () => {
+  const { args } = newStore();
+  const env = {
+    CALLERID_CLUSTER: cluster,
+    CALLERID_API_SERVER_SECRET_SHA256: 'a'.repeat(64),
+    CALLERID_POLICY: args[1] ?? '',
+    CALLERID_POLICY_KEYS: key,
+    HTTPS_PROXY: 'http://127.0.0.1:9', // no way to STS, which is not what this is about
+    NODE_USE_ENV_PROXY: '1',
+  };
+  const seen = async () => {
+    const { stdout } = await cli(['doctor', '-o', 'json', '--timeout', '1'], env);
+    const { examinations } = JSON.parse(stdout) as {
+      examinations: { checks: { name: string; state: string; seen: string }[] }[];
+    };
+    const check = examinations
+      .flatMap(({ checks }) => checks)
+      .find(({ name }) => name === `policy ${cluster}`);
+    return [check?.state, check?.seen];
+  };
+  await cli(apply(full, ...args));
+  expect(await seen()).toEqual(['fail', 'version 1 of the policy is not signed, so nobody is let in']);
+  await cli(apply(full, ...signed, ...args));
+  expect(await seen()).toEqual(['ok', `version 2, signed by ${key.slice(0, 8)}, 2 rules`]);
+});

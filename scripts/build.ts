@@ -34,7 +34,7 @@ function buildLibrary(): void {
 async function buildCommand(): Promise<void> {
   const { files: start } = await bundle('command, start');
   const { files: rest } = await bundle('command');
-  for (const file of [...start, ...rest]) write(file.path, commandText(file));
+  for (const file of [...start, ...rest]) write(file.path, runnable(file));
   chmodSync(mainFile, 0o755);
   report('command, start', [mainFile]);
   report(
@@ -43,8 +43,8 @@ async function buildCommand(): Promise<void> {
   );
 }
 
-/** Adds what Node needs besides: the line that makes the entry executable, and `require` where a CommonJS package uses it. */
-function commandText({ path, text }: OutputFile): string {
+/** Adds what Node and Deno need besides: the line that makes the entry executable, and `require` where a CommonJS package uses it. */
+function runnable({ path, text }: OutputFile): string {
   const shebang = '#!/usr/bin/env node\n';
   const body = text.startsWith('#!') ? text.slice(text.indexOf('\n') + 1) : text;
   // esbuild's own stand-in, which takes a global `require` where there is one
@@ -58,7 +58,7 @@ function commandText({ path, text }: OutputFile): string {
 /** What is one file. */
 async function buildFile(part: Part): Promise<void> {
   const { files } = await bundle(part);
-  for (const { path, text } of files) write(path, text);
+  for (const file of files) write(file.path, runnable(file));
   report(
     part,
     files.map(({ path }) => path),

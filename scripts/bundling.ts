@@ -20,6 +20,16 @@ const restBesides: Plugin = {
   },
 };
 
+/** The API of OpenTelemetry is that of whoever has an SDK; what prom-client reads of it comes along. */
+const telemetryBesides: Plugin = {
+  name: 'telemetry-besides',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@opentelemetry\/api$/ }, ({ path, importer }) =>
+      importer.includes('/prom-client/') ? undefined : { path, external: true },
+    );
+  },
+};
+
 /** As Workers are: what is deployed is built by wrangler, in the same way. */
 const workers: BuildOptions = {
   minify: true,
@@ -49,6 +59,7 @@ const parts = {
     // its ES modules; the CommonJS that Node gets would come whole, and without named exports on `import()`
     alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
     external: ['miniflare'], // a development dependency with binaries; only `demo` loads it
+    plugins: [telemetryBesides],
     chunkNames: 'parts/[name]-[hash]',
   },
   /** The webhook for Workers in one file, as the demo loads it. */
@@ -66,9 +77,9 @@ const parts = {
   'Deno server': {
     entryPoints: [join(root, 'src/runtime/deno-tls.ts')],
     outfile: join(dist, 'deno-server.js'),
-    platform: 'neutral',
+    platform: 'node',
     target: 'es2024',
-    external: ['node:*'],
+    mainFields: ['module', 'main'],
   },
 } as const satisfies Readonly<Record<string, BuildOptions>>;
 

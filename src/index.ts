@@ -58,7 +58,12 @@ export { type CallBudget, createCallBudget } from './verifier/call-budget.ts';
 export type { StsGate, StsQuestion, StsVerdict } from './verifier/gate.ts';
 export type { JwtQuestion, JwtVerifier } from './verifier/jwt-verifier.ts';
 export { keysOfAccounts } from './verifier/keys-of-accounts.ts';
-export type { VerifierOptions, VerifyOptions } from './verifier/options.ts';
+export type {
+  StsCallAnswer,
+  StsCallEndpoint,
+  VerifierOptions,
+  VerifyOptions,
+} from './verifier/options.ts';
 export type { SharedCache } from './verifier/shared-cache.ts';
 export { type SharedIdentities, shareIdentities } from './verifier/shared-identities.ts';
 export type {

@@ -109,8 +109,10 @@ function reviewStatus(decision: Verdict, decisionId: string): ReviewStatus {
         error: errorText(`${decision.code}: ${reasonOf(decision)}`, decisionId),
       };
     case 'denied': {
-      const { code, identity, policyVersion } = decision;
-      const text = `${code}: ${reasonOf(decision)}; ${identity.canonicalArn}; policy version ${policyVersion}`;
+      const { code, detail, identity, policyVersion, scrubbed } = decision;
+      const reason = reasonOf({ code, detail: scrubbed ? undefined : detail });
+      const who = scrubbed ? '' : `; ${identity.canonicalArn}`;
+      const text = `${code}: ${reason}${who}; policy version ${policyVersion}`;
       return { authenticated: false, error: errorText(text, decisionId) };
     }
   }

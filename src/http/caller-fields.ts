@@ -31,13 +31,20 @@ export interface CallerFields {
   readonly jwtId?: string | undefined;
   /** Whether the identity was held from an earlier call. */
   readonly cached?: boolean | undefined;
+  /** Where it was: how long ago STS was asked, in milliseconds. */
+  readonly ageMs?: number | undefined;
   /** When STS was asked, or the JWT was issued, RFC 3339. */
   readonly verifiedAt?: string | undefined;
 }
 
-/** The fields that a proven caller gives. */
+/**
+ * The fields that a proven caller gives.
+ *
+ * @param now the time of the decision, in milliseconds since the epoch
+ */
 export function callerFields(
   proven: Pick<Verified, 'identity' | 'cached' | 'verifiedAt'> & Source,
+  now: number,
 ): CallerFields {
   const { identity, cached, verifiedAt } = proven;
   const { arn, canonicalArn, account, principalId, accessKeyId, sessionName, sourceIdentity } = identity;
@@ -51,6 +58,7 @@ export function callerFields(
     sourceIdentity,
     ...sourceFields(proven),
     cached,
+    ageMs: cached ? now - verifiedAt : undefined,
     verifiedAt: new Date(verifiedAt).toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * One structured line per decision.
+ * One structured line per decision. `docs/logs.md` has its fields.
  *
  * @module
  */
@@ -7,13 +7,14 @@ import type { Code, ShadowOutageCode } from '../errors/codes.ts';
 import { reasonOf } from '../errors/review.ts';
 import type { Decision } from '../review/decide.ts';
 import type { Difference } from '../review/shadow/compare.ts';
+import type { Waited } from '../review/waits.ts';
 import { type CallerFields, callerFields, sourceFields } from './caller-fields.ts';
 
 /**
  * What is logged of a review. Field names are an interface. Nothing of a token is in it, and of a foreign token
  * nothing at all.
  */
-export interface DecisionRecord extends CallerFields {
+export interface DecisionRecord extends CallerFields, Waited {
   readonly event: 'review';
   /** RFC 3339 */
   readonly time: string;
@@ -32,6 +33,8 @@ export interface DecisionRecord extends CallerFields {
   /** Why the last read of the policy gave nothing; the last good version decided, where there was one. */
   readonly policyProblem?: string | undefined;
   readonly username?: string | undefined;
+  /** Set where the account of the caller is scrubbed: whatever says who it was is absent. */
+  readonly scrubbed?: true | undefined;
   readonly durationMs: number;
   /** In shadow mode, where all the rest is what callerid would have answered. */
   readonly shadow?: ShadowRecord | undefined;
@@ -52,9 +55,14 @@ export interface ShadowRecord {
 
 export type Log = (record: DecisionRecord) => void;
 
-/** The fields that a decision gives. */
+/**
+ * The fields that a decision gives.
+ *
+ * @param now when it fell, in milliseconds since the epoch
+ */
 export function decisionFields(
   decision: Decision,
+  now: number,
 ): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
   const { verdict } = decision;
   if (verdict === 'foreign') return { verdict };
@@ -69,6 +77,6 @@ export function decisionFields(
       : { username: decision.user.username, breakGlass: decision.breakGlass }),
     rule,
     policyVersion,
-    ...callerFields(decision),
+    ...callerFields(decision, now),
   };
 }

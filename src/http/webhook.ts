@@ -15,6 +15,7 @@ import type { BreakGlass } from '../review/break-glass.ts';
 import { type Decision, decide } from '../review/decide.ts';
 import type { Incumbent } from '../review/shadow/call.ts';
 import { readTokenReview, type TokenReview } from '../review/token-review.ts';
+import { stopwatch, type Wait } from '../review/waits.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { decisionAnswer, errorAnswer, incumbentAnswer, outageAnswer } from './answers.ts';
 import { type ApiServerAuth, createMayAsk, type MayAsk } from './api-server.ts';
@@ -34,6 +35,8 @@ export interface Cluster {
   readonly breakGlass?: BreakGlass | undefined;
   /** Who decides in shadow mode; undefined where callerid does. */
   readonly incumbent?: Incumbent | undefined;
+  /** Accounts whose principals no answer names. */
+  readonly scrubbedAccounts?: ReadonlySet<string> | undefined;
 }
 
 export interface WebhookOptions {
@@ -102,6 +105,7 @@ async function answer(c: RequestContext, served: Served, options: WebhookOptions
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
   const context = options.taskContext(c);
+  const { wait, waited } = stopwatch(clock);
   let endedAt = startedAt;
   const note = (outcome: Outcome, shadow?: ShadowRecord) => {
     log({
@@ -109,8 +113,9 @@ async function answer(c: RequestContext, served: Served, options: WebhookOptions
       time: new Date(startedAt).toISOString(),
       decisionId,
       cluster: cluster?.id,
-      ...outcomeFields(outcome, cluster),
+      ...outcomeFields(outcome, cluster, endedAt),
       durationMs: endedAt - startedAt,
+      ...waited,
       shadow,
     });
     remember(outcome, cluster, context);
@@ -118,7 +123,9 @@ async function answer(c: RequestContext, served: Served, options: WebhookOptions
   const admitted = await admit(c, served, options).catch(brokenBy);
   const decided = async (): Promise<Outcome> => {
     const outcome =
-      admitted.kind === 'admitted' ? await review(admitted, options, context).catch(brokenBy) : admitted;
+      admitted.kind === 'admitted'
+        ? await review(admitted, options, context, wait).catch(brokenBy)
+        : admitted;
     endedAt = clock();
     return outcome;
   };
@@ -175,6 +182,7 @@ function brokenBy(error: unknown): Broken {
 function outcomeFields(
   outcome: Outcome,
   cluster: Cluster | undefined,
+  now: number,
 ): Partial<DecisionRecord> & Pick<DecisionRecord, 'verdict'> {
   switch (outcome.kind) {
     case 'rejected':
@@ -184,7 +192,7 @@ function outcomeFields(
       return { verdict: 'unavailable', code: 'internal', reason: outages.internal, problem };
     }
     case 'reviewed': {
-      const fields = decisionFields(outcome.decision);
+      const fields = decisionFields(outcome.decision, now);
       if (fields.verdict === 'foreign') return fields;
       return { ...fields, policyProblem: cluster?.policies.health().problem };
     }
@@ -217,9 +225,11 @@ async function review(
   { cluster, asked }: Admitted,
   { privateDnsNames }: WebhookOptions,
   context: TaskContext | undefined,
+  wait: Wait,
 ): Promise<Reviewed> {
-  const { verifier, policies, breakGlass } = cluster;
-  const decision = await decide(asked, { verifier, policies, breakGlass, privateDnsNames, context });
+  const { verifier, policies, breakGlass, scrubbedAccounts } = cluster;
+  const judging = { verifier, policies, breakGlass, privateDnsNames, context, wait, scrubbedAccounts };
+  const decision = await decide(asked, judging);
   return { kind: 'reviewed', asked, decision };
 }
 

@@ -11,6 +11,7 @@ import { refuse } from '../errors/refusal.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import { type Denied, judge, type Named, type NotNamed, type Proven } from '../review/judge.ts';
+import type { Wait } from '../review/waits.ts';
 import type { Verified } from '../verifier/verification.ts';
 import type { Verifier } from '../verifier/verifier.ts';
 import { type Issued, type Issuer, issue } from './issue.ts';
@@ -46,16 +47,18 @@ export interface ExchangeOptions {
   readonly context?: TaskContext | undefined;
   /** The present, in milliseconds since the epoch. */
   readonly clock: () => number;
+  /** Waits for whatever takes time. Default: keeps no time. */
+  readonly wait?: Wait | undefined;
 }
 
 /** Exchanges. */
 export async function exchange(
   subjectToken: string,
   issuer: ExchangeIssuer,
-  { decisionId, context, clock }: ExchangeOptions,
+  { decisionId, context, clock, wait }: ExchangeOptions,
 ): Promise<Exchange> {
   const { verifier, policies, privateDnsNames } = issuer;
-  const judging = { verifier, policies, privateDnsNames, context, soleAudience: true };
+  const judging = { verifier, policies, privateDnsNames, context, wait, soleAudience: true };
   const judged = await judge(subjectToken, judging, refuseIssued);
   if (judged.verdict !== 'named') return judged;
   const issued = await issue(judged, issuer, { decisionId, now: clock() });

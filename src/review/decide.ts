@@ -13,6 +13,7 @@ import type { Verifier } from '../verifier/verifier.ts';
 import type { BreakGlass, BrokenGlass } from './break-glass.ts';
 import { judge, type Named, type NotNamed, type Proven } from './judge.ts';
 import type { ReviewUser, TokenReview } from './token-review.ts';
+import type { Wait } from './waits.ts';
 
 /** A caller who comes in. */
 export interface Mapped extends Proven {
@@ -26,7 +27,10 @@ export interface Mapped extends Proven {
 }
 
 /** The outcome of one review. Only `mapped` authenticates. */
-export type Decision = Mapped | NotNamed;
+export type Decision = (Mapped | NotNamed) & {
+  /** Set where the account of the caller is scrubbed: whoever is answered or told of it is told of nobody. */
+  readonly scrubbed?: true;
+};
 
 export interface DecideOptions {
   readonly verifier: Pick<Verifier, 'isForeign' | 'verify'>;
@@ -35,16 +39,29 @@ export interface DecideOptions {
   /** Absent where the deployment cannot look them up. */
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   readonly context?: TaskContext | undefined;
+  readonly wait?: Wait | undefined;
+  /** Accounts whose principals no answer names. */
+  readonly scrubbedAccounts?: ReadonlySet<string> | undefined;
 }
 
 /** Decides. */
 export async function decide(review: TokenReview, options: DecideOptions): Promise<Decision> {
-  const { breakGlass, ...judging } = options;
+  const { breakGlass, scrubbedAccounts, ...judging } = options;
   const judged = await judge(review.token, judging, (verified) => {
     const broken = breakGlass?.map(verified.identity);
     return broken && applyBreakGlass(verified, broken);
   });
-  return judged.verdict === 'named' ? answer(review, judged) : judged;
+  const decision = judged.verdict === 'named' ? answer(review, judged) : judged;
+  const isScrubbed = 'identity' in decision && scrubbedAccounts?.has(decision.identity.account);
+  return isScrubbed ? scrub(decision) : decision;
+}
+
+/** As aws-iam-authenticator answers. The groups and the name are what the policy gave, whoever it was. */
+function scrub(decision: Decision): Decision {
+  if (decision.verdict !== 'mapped') return { ...decision, scrubbed: true };
+  const { username, groups } = decision.user;
+  const user = { username, uid: `aws-iam-authenticator:administrative:${username}`, groups, extra: {} };
+  return { ...decision, user, scrubbed: true };
 }
 
 /** Whatever the policy says, and whether or not it can be read. */

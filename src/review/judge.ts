@@ -14,6 +14,7 @@ import type { IdentityRules, NoPolicy } from '../policy/active.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import type { JwtFacts, StsFacts, Verification, Verified } from '../verifier/verification.ts';
 import type { Verifier } from '../verifier/verifier.ts';
+import { wait as untimed, type Wait } from './waits.ts';
 
 /** What is known of a proven caller when the decision falls. */
 export interface Proven {
@@ -75,6 +76,8 @@ export interface JudgeOptions {
   /** Absent where the deployment cannot look them up. */
   readonly privateDnsNames?: PrivateDnsNames | undefined;
   readonly context?: TaskContext | undefined;
+  /** Waits for whatever takes time. Default: keeps no time. */
+  readonly wait?: Wait | undefined;
 }
 
 /**
@@ -87,20 +90,21 @@ export async function judge<Instead = never>(
   options: JudgeOptions,
   before: (verified: Verified) => Instead | undefined = () => undefined,
 ): Promise<Named | NotNamed | Instead> {
-  const { verifier, policies, soleAudience = false, context } = options;
+  const { verifier, policies, soleAudience = false, context, wait = untimed } = options;
   if (verifier.isForeign(token)) return { verdict: 'foreign' };
   const reading = policies.current(context); // beside the call to STS
   reading.catch(() => {}); // awaited below or not at all, and an unhandled rejection would end a Node process
-  const first = await verifier.verify(token, { context, soleAudience });
+  const first = await wait('verifyMs', verifier.verify(token, { context, soleAudience }));
   if (first.verdict !== 'verified') return first;
   const instead = before(first);
   if (instead !== undefined) return instead;
-  const policy = await reading;
+  const policy = await wait('policyMs', reading);
   if (!policy.ok) return outage(policy.code);
-  const rules = await policy.rulesFor(first.identity, context);
+  const rules = await wait('policyMs', policy.rulesFor(first.identity, context));
   if (!rules.ok) return outage(rules.code);
   if (first.verifiedAt >= rules.notBefore) return apply(first, rules, options);
-  const again = await verifier.verify(token, { context, soleAudience, verifiedSince: rules.notBefore });
+  const since = { context, soleAudience, verifiedSince: rules.notBefore };
+  const again = await wait('verifyMs', verifier.verify(token, since));
   if (again.verdict !== 'verified') return again;
   // The rules at hand are those for the first; a token has one signer, whenever STS is asked.
   if (again.identity.canonicalArn !== first.identity.canonicalArn) throw new Error('one token, two signers');
@@ -114,10 +118,13 @@ function outage(code: NoPolicy['code']): NotNamed {
 async function apply(
   { identity, sts, jwt, cached, verifiedAt, expiresAt }: Verified,
   policy: IdentityRules,
-  { privateDnsNames, context }: JudgeOptions,
+  { privateDnsNames, context, wait = untimed }: JudgeOptions,
 ): Promise<Named | NotNamed> {
   const facts = { identity, sts, jwt, cached, verifiedAt, policyVersion: policy.version };
-  const mapping = await mapWithLookUps(identity, { rules: policy.rules, privateDnsNames, context });
+  const mapping = await wait(
+    'ec2Ms',
+    mapWithLookUps(identity, { rules: policy.rules, privateDnsNames, context }),
+  );
   if (isNoMapping(mapping)) {
     return { verdict: 'unavailable', code: mapping.code, detail: mapping.detail, sts, jwt };
   }

@@ -14,8 +14,7 @@ import type { AtomicStore } from '../store/store.ts';
 import type { AdminSettings } from './admin-settings.ts';
 import { noAdmin } from './left-out.ts';
 import type { Settings } from './settings.ts';
-import type { GatesOf } from './sts-gates.ts';
-import { adminVerifier } from './verifiers.ts';
+import { adminVerifier, type Sts } from './verifiers.ts';
 
 /** A cluster of the webhook, and what the admin API needs of it besides. */
 export type ServedCluster = Cluster & {
@@ -35,13 +34,13 @@ export function adminApp(
   createAdmin: ((options: AdminOptions) => Hono) | undefined,
   clusters: readonly ServedCluster[],
   writer: AtomicStore | undefined,
-  gatesOf: GatesOf,
+  sts: Sts,
   shared: Pick<AdminOptions, 'privateDnsNames' | 'taskContext' | 'log'>,
 ): Hono | undefined {
   const { admin } = settings;
   if (admin === undefined) return undefined;
   if (createAdmin === undefined) throw noAdmin('CALLERID_ADMIN_AUDIENCE');
-  return createAdmin({ ...adminOf(admin, clusters, settings, writer, gatesOf), ...shared });
+  return createAdmin({ ...adminOf(admin, clusters, settings, writer, sts), ...shared });
 }
 
 function adminOf(
@@ -49,7 +48,7 @@ function adminOf(
   clusters: readonly ServedCluster[],
   settings: Settings,
   writer: AtomicStore | undefined,
-  gatesOf: GatesOf,
+  sts: Sts,
 ): Pick<AdminOptions, 'clusters' | 'auth'> {
   if (writer === undefined) {
     throw new ConfigurationError(
@@ -59,7 +58,7 @@ function adminOf(
     );
   }
   const verifier =
-    audience === undefined ? undefined : adminVerifier(settings, gatesOf, audience, adminCacheBytes);
+    audience === undefined ? undefined : adminVerifier(settings, sts, audience, adminCacheBytes);
   return {
     clusters: clusters.flatMap(({ recent, ...cluster }) => {
       if (recent === undefined) return [];

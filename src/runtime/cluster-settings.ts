@@ -29,6 +29,8 @@ export interface ClusterSettings {
   readonly awsJwtIssuers?: readonly AwsJwtIssuer[] | undefined;
   /** The `aud` of the JWTs that it issues; undefined where it issues none. */
   readonly tokenAudience?: string | undefined;
+  /** Accounts whose principals neither answers nor logs name; undefined where there are none. */
+  readonly scrubbedAccounts?: ReadonlySet<string> | undefined;
 }
 
 /** One that issues JWTs. */
@@ -47,6 +49,8 @@ export function issuingClusters(clusters: readonly ClusterSettings[]): readonly 
  */
 export type ReadAwsJwtIssuers = (value: unknown, setting: string) => readonly AwsJwtIssuer[];
 
+const eachAccount = 'must be account IDs of 12 digits each';
+
 const cluster = v.strictObject(
   {
     audience: v.optional(
@@ -60,6 +64,7 @@ const cluster = v.strictObject(
     ...policyTrustFields,
     shadow: v.optional(shadowField),
     awsJwtIssuers: v.optional(v.unknown()),
+    scrubbedAccounts: v.optional(v.array(v.pipe(v.string(), v.regex(/^\d{12}$/, eachAccount)), eachAccount)),
     tokenAudience: v.optional(
       v.custom<string>(
         isAudience,
@@ -85,6 +90,7 @@ export const clusterVariables = {
   CALLERID_SHADOW_URL: v.optional(shadowVariable),
   CALLERID_AWS_JWT_ISSUERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON list'))),
   CALLERID_TOKEN_AUDIENCE: v.optional(v.string()),
+  CALLERID_SCRUBBED_ACCOUNTS: v.optional(words),
   CALLERID_CLUSTERS: v.optional(v.pipe(v.string(), v.parseJson(undefined, 'must be a JSON object'))),
 };
 
@@ -134,6 +140,7 @@ const ownVariables: Readonly<Record<string, keyof ClusterValues>> = {
   shadow: 'CALLERID_SHADOW_URL',
   awsJwtIssuers: 'CALLERID_AWS_JWT_ISSUERS',
   tokenAudience: 'CALLERID_TOKEN_AUDIENCE',
+  scrubbedAccounts: 'CALLERID_SCRUBBED_ACCOUNTS',
 };
 
 function defaultClusterOf(values: ClusterValues): Entry[] {
@@ -193,6 +200,7 @@ function readCluster(
     shadow,
     awsJwtIssuers: issuers,
     tokenAudience,
+    scrubbedAccounts: scrubbed,
     ...apiServer
   } = read.output;
   const awsJwtIssuers =
@@ -210,7 +218,18 @@ function readCluster(
       `${names('shadow')}: shadow mode: another authenticator decides for ${id}, not the policy here, nor break glass.`,
     );
   }
-  return { id, audience, acknowledgeSharedName, apiServerAuth, trust, shadow, awsJwtIssuers, tokenAudience };
+  const scrubbedAccounts = scrubbed && new Set(scrubbed);
+  return {
+    id,
+    audience,
+    acknowledgeSharedName,
+    apiServerAuth,
+    trust,
+    shadow,
+    awsJwtIssuers,
+    tokenAudience,
+    scrubbedAccounts,
+  };
 }
 
 /** Two clusters of one deployment never share an audience: a token for one would be good for the other. */

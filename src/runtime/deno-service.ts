@@ -5,7 +5,7 @@
  */
 import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
-import type { RequestContext } from '../http/routes.ts';
+import type { App, RequestContext } from '../http/routes.ts';
 import { detached } from '../lib/flights.ts';
 import { type DenoKv, DenoKvStore } from '../store/deno-kv.ts';
 import { FileStore } from '../store/file.ts';
@@ -14,6 +14,7 @@ import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts } from './jwt-parts.ts';
 import { BatchedLog, logWarning, logWarnings } from './log.ts';
+import { createObservers, loadObservers } from './observers.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -34,6 +35,8 @@ export interface Connection {
 /** The app, and what it has to do before the process ends. */
 export interface DenoService {
   readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>;
+  /** Answers at `/metrics`, for a port of its own; undefined where nothing counts. */
+  readonly metrics: App | undefined;
   /** Writes what waits of the log. */
   readonly flush: () => void;
 }
@@ -41,12 +44,14 @@ export interface DenoService {
 /**
  * Makes the app from environment variables.
  *
+ * @param ownMetricsPort whether metrics are to be shown at a port of their own
  * @throws {ConfigurationError}
  */
-export async function createDenoService(): Promise<DenoService> {
+export async function createDenoService(ownMetricsPort = false): Promise<DenoService> {
   const env = Deno.env.toObject();
   assertNoTelemetry(env.OTEL_DENO);
   const settings = readSettings(env);
+  const observed = createObservers(settings, await loadObservers(env, ownMetricsPort), 'deno');
   const clientCertificate = certificateFromProxy(settings, peerOf);
   logWarnings(settings);
   const store = await openStore(env.CALLERID_POLICY);
@@ -60,12 +65,17 @@ export async function createDenoService(): Promise<DenoService> {
     taskContext: () => detached,
     clientCertificate,
     log: batched.log,
+    ...observed,
     createAdmin,
     createIssuer: issuing?.createIssuer,
     createJwts: jwtParts.createJwts,
     ec2BatchMs: 100,
   });
-  return { fetch: (request, connection) => app.fetch(request, connection), flush: batched.flush };
+  return {
+    fetch: (request, connection) => app.fetch(request, connection),
+    metrics: observed.metrics?.app,
+    flush: batched.flush,
+  };
 }
 
 function peerOf({ env: connection }: RequestContext): string | undefined {

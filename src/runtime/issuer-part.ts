@@ -5,6 +5,7 @@
  */
 import type { Context, Hono } from 'hono';
 import type { PrivateDnsNames } from '../ec2/private-dns-name.ts';
+import type { ExchangeRecord } from '../http/issuer/record.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { PolicyReader } from '../policy/reader.ts';
 import type { Verifier } from '../verifier/verifier.ts';
@@ -29,12 +30,7 @@ export interface ClusterIssuer {
 interface IssuerOptions<I> {
   readonly issuers: readonly I[];
   readonly taskContext: (context: Context) => TaskContext | undefined;
-  readonly log: (record: ExchangeEvent) => void;
-}
-
-/** The record of an exchange, with whatever it says. */
-export interface ExchangeEvent {
-  readonly event: 'exchange';
+  readonly log: (record: ExchangeRecord) => void;
 }
 
 /** Makes the routes of all issuers, which sign with keys that it has. */

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import type { AdminRecord } from '../http/admin/admin.ts';
-import type { DecisionRecord } from '../http/log.ts';
-import type { ExchangeEvent } from './issuer-part.ts';
-import type { CircuitRecord } from './sts-gates.ts';
+import type { LogRecord } from '../http/sink.ts';
 import type { Settings } from './webhook-settings.ts';
-
-/** What is logged. */
-export type LogRecord = DecisionRecord | CircuitRecord | AdminRecord | ExchangeEvent;
 
 /** Writes a line of JSON; of a use of the break-glass rule, as an error. */
 export function logJson(record: LogRecord): void {

@@ -7,13 +7,15 @@ import type { IncomingMessage } from 'node:http';
 import { ConfigurationError } from '../errors/classes.ts';
 import { createAdmin } from '../http/admin/admin.ts';
 import type { App, RequestContext } from '../http/routes.ts';
+import type { LogRecord } from '../http/sink.ts';
 import { detached } from '../lib/flights.ts';
 import { FileStore } from '../store/file.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts as parts } from './jwt-parts.ts';
-import { type LogRecord, logJson, logWarning, logWarnings } from './log.ts';
+import { logJson, logWarning, logWarnings } from './log.ts';
+import { createObservers, noObservers, type Observers } from './observers.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -24,6 +26,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The app, and what can be read anew while it runs. */
 export interface NodeService {
   readonly app: App;
+  /** Answers at `/metrics`, for a port of its own; undefined where nothing counts. */
+  readonly metrics: App | undefined;
   /**
    * Reads the signing keys again; undefined where there is no file of them. Where it rejects, the old keys stay.
    */
@@ -48,6 +52,8 @@ export interface NodeServiceOptions {
   readonly store?: Store | undefined;
   /** Default: a line on the console for each. */
   readonly log?: ((record: LogRecord) => void) | undefined;
+  /** Metrics and traces. Default: none. */
+  readonly observers?: Observers | undefined;
 }
 
 /**
@@ -55,25 +61,36 @@ export interface NodeServiceOptions {
  *
  * @throws {ConfigurationError}
  */
-export function createNodeService(env: Env, { store, log = logJson }: NodeServiceOptions = {}): NodeService {
+export function createNodeService(
+  env: Env,
+  { store, log = logJson, observers = noObservers }: NodeServiceOptions = {},
+): NodeService {
   assertVerifiesTls(env);
   const settings = readSettings(env);
   const clientCertificate = certificateFromProxy(settings, peerOf);
   const opened =
     store === undefined ? writable(openStore(env.CALLERID_POLICY)) : { store, writer: undefined };
   const issuing = issuerFromFile(settings, parts.issuer, logWarning);
+  const observed = createObservers(settings, observers, 'node');
   logWarnings(settings);
   const app = createApp(settings, {
     ...opened,
     taskContext: () => detached,
     clientCertificate,
     log,
+    ...observed,
     createAdmin,
     createIssuer: issuing?.createIssuer,
     createJwts: parts.createJwts,
     ec2BatchMs: 100,
   });
-  return { app, reloadSigningKeys: issuing?.reload, checkSigningKeys: async () => issuing?.check() };
+  const { metrics } = observed;
+  return {
+    app,
+    metrics: metrics?.app,
+    reloadSigningKeys: issuing?.reload,
+    checkSigningKeys: async () => issuing?.check(),
+  };
 }
 
 /** From what @hono/node-server gives with a request; nothing else says where it comes from. */

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import type { CircuitRecord } from '../http/sink.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { createLimiter, type Limiter } from '../lib/limiter.ts';
-import { type CircuitChange, createBreaker } from '../verifier/breaker.ts';
+import { createBreaker } from '../verifier/breaker.ts';
 import { limitCallsUnderWay } from '../verifier/calls-under-way.ts';
 import type { StsGate } from '../verifier/gate.ts';
 import type { Settings } from './webhook-settings.ts';
@@ -15,13 +16,6 @@ import type { Settings } from './webhook-settings.ts';
 export interface Limiters {
   readonly cluster?: Limiter | undefined;
   readonly caller?: Limiter | undefined;
-}
-
-/** What is logged when STS is left alone, and when it is not any more. */
-export interface CircuitRecord extends CircuitChange {
-  readonly event: 'circuit';
-  /** RFC 3339 */
-  readonly time: string;
 }
 
 /** The gates of a verifier. Tokens for different audiences are counted apart; they share all else. */

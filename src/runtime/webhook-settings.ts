@@ -20,7 +20,7 @@ import {
 import { type Ec2Settings, ec2Variables, readEc2Settings } from './ec2-settings.ts';
 import { endpointVariables, readEndpoints } from './endpoint-settings.ts';
 import type { IssuerSettings, IssuerValues } from './issuer-settings.ts';
-import { whole, words } from './values.ts';
+import { flag, whole, words } from './values.ts';
 
 /** Everything that a deployment is told, checked. */
 export interface Settings {
@@ -48,6 +48,9 @@ export interface Settings {
   /** Absent where no cluster issues JWTs. */
   readonly issuer?: IssuerSettings;
   readonly policyCacheBytes: number;
+  /** As they are written; only some runtimes have metrics to read, or traces, and read these. */
+  readonly metricsSecretSha256?: readonly string[] | undefined;
+  readonly traces?: boolean;
   /** What an operator should know though it works. */
   readonly warnings: readonly string[];
 }
@@ -92,6 +95,8 @@ const variables = {
   ...ec2Variables,
   CALLERID_ISSUER: v.optional(v.string()),
   CALLERID_SIGNING_KEYS: v.optional(v.string()),
+  CALLERID_METRICS_SECRET_SHA256: v.optional(words),
+  CALLERID_TRACES: v.optional(flag, 'false'),
 };
 
 const environment = v.object(variables);
@@ -141,6 +146,8 @@ export function readWebhookSettings(
     admin,
     ...(issuer && { issuer }),
     policyCacheBytes: values.CALLERID_POLICY_CACHE_MIB * 1024 * 1024,
+    metricsSecretSha256: values.CALLERID_METRICS_SECRET_SHA256,
+    traces: values.CALLERID_TRACES,
     warnings,
   };
 }

@@ -10,8 +10,9 @@ import type { App, RequestContext } from '../http/routes.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import { CloudflareKvStore, type KvNamespace } from '../store/cloudflare-kv.ts';
+import { analyticsOf } from './analytics.ts';
 import { edgeCertificate } from './edge-certificate.ts';
-import { type LogRecord, logJson, logWarnings } from './log.ts';
+import { logJson, logWarnings } from './log.ts';
 import { createMisconfiguredApp } from './misconfigured.ts';
 import type { WebhookParts } from './webhook-app.ts';
 import type { Settings } from './webhook-settings.ts';
@@ -27,7 +28,7 @@ export interface Worker {
 /** What a build serves. Both throw a {@link ConfigurationError} where that cannot work. */
 export interface Build {
   readonly readSettings: (env: Env) => Settings;
-  readonly createApp: (settings: Settings, parts: WebhookParts<LogRecord>, env: Env) => App;
+  readonly createApp: (settings: Settings, parts: WebhookParts, env: Env) => App;
 }
 
 /** Makes the Worker. */
@@ -51,7 +52,7 @@ export function createWorker(build: Build): Worker {
 function appOf(env: Env, { readSettings, createApp }: Build): App {
   try {
     const settings = readSettings(env);
-    assertNoProxy(settings);
+    assertForWorkers(settings);
     const store = new CloudflareKvStore(namespaceOf(env));
     logWarnings(settings);
     const parts = {
@@ -61,6 +62,7 @@ function appOf(env: Env, { readSettings, createApp }: Build): App {
         edgeCertificate((req.raw as { readonly cf?: unknown }).cf),
       log: logJson,
       limiters: { cluster: limiterOf(env, 'CLUSTER_LIMIT'), caller: limiterOf(env, 'CALLER_LIMIT') },
+      observers: analyticsOf(env.METRICS, settings),
     };
     return createApp(settings, parts, env);
   } catch (error) {
@@ -70,14 +72,18 @@ function appOf(env: Env, { readSettings, createApp }: Build): App {
   }
 }
 
-/** A header would be believed from anybody: of a connection to the edge there is no address but the client's. */
-function assertNoProxy({ clientCertificateProxy }: Settings): void {
-  if (clientCertificateProxy === undefined) return;
-  throw new ConfigurationError(
-    'CALLERID_CLIENT_CERTIFICATE_PROXY',
-    'has no effect on Workers, where Cloudflare itself tells of client certificates',
-    'Remove it.',
-  );
+/** A proxy's header would be believed from anybody: of a connection to the edge there is no address but the client's. */
+const elsewhere = [
+  ['clientCertificateProxy', 'CLIENT_CERTIFICATE_PROXY', 'Cloudflare itself tells of client certificates'],
+  ['metricsSecretSha256', 'METRICS_SECRET_SHA256', 'metrics go to the dataset METRICS'],
+  ['traces', 'TRACES', 'there are no traces'],
+] as const;
+
+function assertForWorkers(settings: Settings): void {
+  for (const [setting, name, why] of elsewhere) {
+    if (!settings[setting]) continue;
+    throw new ConfigurationError(`CALLERID_${name}`, `has no effect on Workers, where ${why}`, 'Remove it.');
+  }
 }
 
 /** The rate limiting bindings, which count for a whole location. Their numbers are in wrangler.toml. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from '../errors/classes.ts';
+import type { StsOutageCode } from '../errors/sts.ts';
 import type { TaskContext } from '../lib/flights.ts';
 import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import type { StsEndpoints } from '../sts/endpoint-table.ts';
@@ -50,12 +51,34 @@ export interface VerifierOptions {
   readonly callBudget?: CallBudget | undefined;
   /** What a question to STS has to pass, the first one first, such as {@link createBreaker} makes. Default nothing. */
   readonly gates?: readonly StsGate[] | undefined;
+  /** Told of every call to STS when it is over, for metrics; not of what was held or joined. It must not throw. Default nobody is. */
+  readonly onStsCall?:
+    | ((endpoint: StsCallEndpoint, answer: StsCallAnswer, durationMs: number) => void)
+    | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
   /** Calls STS. Default the global `fetch`. */
   readonly fetch?: typeof fetch;
   /** The present, in milliseconds since the epoch. Default `Date.now`. */
   readonly clock?: () => number;
+}
+
+/** The endpoint of a call to STS. */
+export interface StsCallEndpoint {
+  /** Such as `sts.eu-west-1.amazonaws.com`. */
+  readonly host: string;
+  /** The region that signatures for it name. */
+  readonly region: string;
+  /** Whether a table or the configuration names the host. Any other is the caller's choice: no name for a metric. */
+  readonly listed: boolean;
+}
+
+/** What came of a call to STS. */
+export interface StsCallAnswer {
+  /** What kind of answer it was. */
+  readonly kind: 'identity' | 'refused' | 'throttled' | 'no-verdict';
+  /** Why there was no verdict. */
+  readonly code?: Exclude<StsOutageCode, 'sts_throttled'>;
 }
 
 /** Options of one call of `verify`. */
@@ -90,7 +113,7 @@ const ranges = [
 
 /** Every name of {@link VerifierOptions}. */
 export const verifierOptionNames =
-  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared jwts acceptsAccessKey stsDeadlineMs callBudget gates maxTokenLength fetch clock';
+  'audience endpoints acknowledgeSharedName identitySeconds cacheBytes shared jwts acceptsAccessKey stsDeadlineMs callBudget gates onStsCall maxTokenLength fetch clock';
 
 /** @throws {ConfigurationError} where an option cannot work, or is none. */
 export function checkVerifierOptions(options: VerifierOptions): void {

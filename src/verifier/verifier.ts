@@ -237,7 +237,7 @@ class StsVerifier implements Verifier {
     const { request, key, suffix } = question;
     const { host, listed } = request.endpoint;
     const verifiedAt = this.#clock();
-    const { callBudget, fetch = globalThis.fetch } = this.#options;
+    const { callBudget, onStsCall, fetch = globalThis.fetch } = this.#options;
     let calls = 0;
     const counted: typeof globalThis.fetch = (...parameters) => {
       calls++;
@@ -249,6 +249,7 @@ class StsVerifier implements Verifier {
       deadlineMs: this.#deadlineMs,
       retry,
     });
+    onStsCall?.(request.endpoint, answer, this.#clock() - verifiedAt);
     const outcome = this.#outcomeOf(answer, question, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
       callBudget?.spend(key, host, calls, outcome, verifiedAt);

@@ -3,9 +3,9 @@
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { createStsEmulator } from '../../src/emulator/emulator.ts';
+import type { LogRecord } from '../../src/http/sink.ts';
 import type { Limiter } from '../../src/lib/limiter.ts';
 import { createApp } from '../../src/runtime/app.ts';
-import type { LogRecord } from '../../src/runtime/log.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import type { Limiters } from '../../src/runtime/sts-gates.ts';
 import { MemoryStore } from '../../src/store/memory.ts';

@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EmulatedKey } from '../../src/emulator/principals.ts';
+import { explain } from '../../src/review/explain.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
@@ -17,6 +18,7 @@ import {
   region,
   staging,
 } from '../support/deployment.ts';
+import { EverySink } from '../support/observers.ts';
 import { decode, scenarios } from '../support/scenarios.ts';
 import { wrap } from '../support/token-builder.ts';
 
@@ -156,6 +158,31 @@ describe('no outcome tells', () => {
   });
 });
 
+describe('nor does any sink', () => {
+  test.each(scenarios)('$verdict: $name', async ({ arrange, stsDeadlineMs }) => {
+    const observed = new EverySink();
+    const deployment = await Deployment.start({ stsDeadlineMs, observed });
+    const token = await arrange(deployment);
+    await deployment.ask(token, { authorization: bearer(staging) });
+    await deployment.ask(token);
+    await deployment.ask(token);
+    expect([observed.lines.length, observed.points.length]).toEqual([3, 3]);
+    expect(observed.spans.getFinishedSpans().length).toBeGreaterThanOrEqual(3);
+    expectSilence(await observed.output(), secretsOf(token));
+  });
+});
+
+describe('nor an explanation', () => {
+  test.each(scenarios)('$verdict: $name', async ({ arrange, stsDeadlineMs }) => {
+    const deployment = await Deployment.start({ stsDeadlineMs });
+    const token = await arrange(deployment);
+    const { verifier, policies } = deployment.clusters.get(prod)!;
+    const text = JSON.stringify(await explain({ token }, { verifier, policies }));
+    // it says how a token begins
+    expectSilence(text.replace('\\"k8s-aws-v1.\\"', ''), secretsOf(token));
+  });
+});
+
 describe('nor what an embedder gets', () => {
   test.each(scenarios)('$verdict: $name', async ({ arrange, stsDeadlineMs }) => {
     const deployment = await Deployment.start({ stsDeadlineMs });
@@ -217,10 +244,13 @@ describe('far sides that repeat what they heard', () => {
       (url) => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error(url)) })),
     ],
   ])('%s', async (_, far) => {
-    const deployment = await Deployment.start({ fetch: ((url: string) => far(url)) as typeof fetch });
+    const observed = new EverySink();
+    const options = { fetch: ((url: string) => far(url)) as typeof fetch, observed };
+    const deployment = await Deployment.start(options);
     for (const who of [people.admin, people.bob]) {
       const token = await deployment.sign(who);
-      expectSilence(outputOf(deployment, await deployment.ask(token)), secretsOf(token));
+      const output = outputOf(deployment, await deployment.ask(token));
+      expectSilence(output + (await observed.output()), secretsOf(token));
     }
   });
 
@@ -363,6 +393,30 @@ describe('errors that are thrown', () => {
     [
       'settings with the secret for the audience',
       () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_AUDIENCE: ` ${secret}` }),
+    ],
+    [
+      'settings with the secret for who reads metrics',
+      () =>
+        new EverySink(
+          readSettings({
+            CALLERID_CLUSTER: prod,
+            CALLERID_API_SERVER_AUTH: 'none',
+            CALLERID_METRICS_SECRET_SHA256: secret,
+          }).metricsSecretSha256,
+        ),
+    ],
+    [
+      'settings with the secret for scrubbed accounts',
+      () =>
+        readSettings({
+          CALLERID_CLUSTER: prod,
+          CALLERID_API_SERVER_AUTH: 'none',
+          CALLERID_SCRUBBED_ACCOUNTS: secret,
+        }),
+    ],
+    [
+      'settings with the secret for traces',
+      () => readSettings({ CALLERID_CLUSTER: prod, CALLERID_TRACES: secret }),
     ],
     [
       'settings with the secret for a number',

@@ -44,6 +44,7 @@ const defaults: Settings = {
   breakGlass: undefined,
   admin: undefined,
   policyCacheBytes: 16 * 1024 * 1024,
+  traces: false,
   warnings: [],
 };
 

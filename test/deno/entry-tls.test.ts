@@ -24,11 +24,16 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 function start(...args: string[]): Running {
+  return startWith({}, ...args);
+}
+
+function startWith(more: Record<string, string>, ...args: string[]): Running {
   const permissions = ['--no-lock', '--allow-env', '--allow-net', '--allow-read'];
   return startDeno(['run', ...permissions, 'src/runtime/deno-tls.ts', ...args], directory, {
     CALLERID_CLUSTER: 'prod.example.com',
     CALLERID_API_SERVER_AUTH: 'none',
     CALLERID_POLICY: `file:${join(directory, 'policy')}`,
+    ...more,
   });
 }
 
@@ -52,6 +57,21 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
     expect(await statusOf(`${url}/healthz`)).toBe(200);
   });
 
+  test('shows metrics at a port of their own', async () => {
+    const { listening, lines } = start(...files(), '--port', '0', '--metrics-port', '0');
+    const url = await listening();
+    const { metrics } = lines().at(-1) as { metrics: string };
+    const text = await (await fetch(metrics)).text();
+    expect(text).toMatch(/^callerid_build_info\{version="[\d.]+",runtime="deno"\} 1$/m);
+    expect(Number(/^process_resident_memory_bytes (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(1e7);
+    expect(await statusOf(`${url}/metrics`)).toBe(404);
+  });
+
+  test('makes traces where they are wanted', async () => {
+    const { listening } = startWith({ CALLERID_TRACES: 'true' }, ...files(), '--port', '0');
+    expect(await statusOf(`${await listening()}/healthz`)).toBe(200);
+  });
+
   // [name, its arguments, what it says]
   test.each([
     ['no certificate', () => ['--key', 'tls.key'], '--cert: not given. Name a PEM file.'],
@@ -61,6 +81,11 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
       '--key: /nowhere cannot be read (NotFound).',
     ],
     ['a port that is none', () => [...files(), '--port', '65536'], '--port: not a port.'],
+    [
+      'a port for metrics that is none',
+      () => [...files(), '--metrics-port', 'x'],
+      '--metrics-port: not a port.',
+    ],
     ['an option that it has not', () => [...files(), '--tls'], "'--tls'"],
   ])('%s ends it with a message', async (_, args, message) => {
     const { exit, output } = start(...args());

@@ -5,6 +5,8 @@
 import { createStsEmulator, type StsEmulator } from '../../src/emulator/emulator.ts';
 import type { Principal } from '../../src/emulator/principals.ts';
 import type { DecisionRecord } from '../../src/http/log.ts';
+import type { App } from '../../src/http/routes.ts';
+import { joinSinks, type LogRecord } from '../../src/http/sink.ts';
 import { type Cluster, createWebhook, type WebhookOptions } from '../../src/http/webhook.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { parsePolicy } from '../../src/mapping/schema.ts';
@@ -13,11 +15,13 @@ import { PolicyReader } from '../../src/policy/reader.ts';
 import { RecentCallers } from '../../src/policy/recent.ts';
 import { BreakGlass, type BreakGlassOptions } from '../../src/review/break-glass.ts';
 import type { Incumbent } from '../../src/review/shadow/call.ts';
+import { recorder } from '../../src/runtime/webhook-app.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type SignOptions, signToken } from '../../src/token/sign.ts';
 import type { JwtVerifier } from '../../src/verifier/jwt-verifier.ts';
 import { createVerifier } from '../../src/verifier/verifier.ts';
+import type { EverySink } from './observers.ts';
 import { now } from './token-builder.ts';
 
 export const account = '111122223333';
@@ -116,6 +120,10 @@ export interface DeploymentOptions extends Partial<Omit<WebhookOptions, 'cluster
   readonly fetch?: typeof fetch;
   /** Who reads JWTs, for every cluster. */
   readonly jwts?: readonly JwtVerifier[];
+  /** Of every cluster. */
+  readonly scrubbedAccounts?: readonly string[];
+  /** Who watches it, as `createApp` has it. */
+  readonly observed?: EverySink;
 }
 
 export interface Asking {
@@ -144,7 +152,7 @@ export class Deployment {
   storeError: unknown;
   time: number = now;
   readonly clusters: ReadonlyMap<string, Cluster>;
-  readonly app: ReturnType<typeof createWebhook>;
+  readonly app: App;
   readonly log: DecisionRecord[] = [];
   readonly values = new MemoryStore();
 
@@ -157,6 +165,8 @@ export class Deployment {
       incumbent,
       fetch,
       jwts,
+      scrubbedAccounts,
+      observed,
       ...options
     }: DeploymentOptions,
   ) {
@@ -172,22 +182,28 @@ export class Deployment {
           stsDeadlineMs,
           identitySeconds,
           jwts,
+          onStsCall: observed?.metrics.sts.onStsCall,
         });
         const policies = new PolicyReader({ store: this.#store(), cluster: id, clock });
         const glass = breakGlass && new BreakGlass({ ...breakGlass, clock });
         const recent = new RecentCallers({ store: this.values, cluster: id, clock });
         const apiServerAuth = { secretDigests, certificateDigests: [] };
-        return [id, { id, verifier, policies, apiServerAuth, breakGlass: glass, recent, incumbent }];
+        const cluster = { id, verifier, policies, apiServerAuth, breakGlass: glass, recent, incumbent };
+        return [id, { ...cluster, scrubbedAccounts: scrubbedAccounts && new Set(scrubbedAccounts) }];
       }),
     );
-    this.app = createWebhook({
+    const served = [...this.clusters.values()];
+    const log = { record: (record: LogRecord) => void this.log.push(record as DecisionRecord) };
+    const app = createWebhook({
       clusters: [...this.clusters.values()],
       defaultCluster: prod,
       taskContext: () => detached,
-      log: (record) => this.log.push(record),
+      log: recorder({ clusters: served }, joinSinks(observed ? [log, observed] : [log])),
       clock,
       ...options,
     });
+    observed?.metrics.watch(served);
+    this.app = observed?.around(app) ?? app;
   }
 
   static async start(options: DeploymentOptions = {}): Promise<Deployment> {

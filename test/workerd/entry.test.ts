@@ -175,6 +175,36 @@ describe('a Worker that is configured', () => {
     expect(said.warn).toEqual([expect.stringContaining('shadow mode: another authenticator decides')]);
   });
 
+  test.each([
+    ['with all parts', undefined],
+    ['that is a webhook alone', () => import('../../src/runtime/cloudflare-webhook.ts')],
+  ])('the entry %s writes a data point where METRICS is bound', async (_, entry) => {
+    const ask = await isolate(entry);
+    const points: unknown[] = [];
+    const METRICS = { writeDataPoint: (point: unknown) => points.push(point) };
+    const { body } = await ask('/authenticate', { ...good, METRICS }, review(await sign()));
+    expect(body.status.authenticated).toBe(true);
+    expect(points).toEqual([
+      {
+        indexes: [prod],
+        blobs: ['review', prod, 'mapped', '', host, ''],
+        doubles: expect.arrayContaining([1]), // the version of the policy
+      },
+    ]);
+  });
+
+  test('a dataset that fails changes no answer', async () => {
+    const ask = await isolate();
+    const METRICS = {
+      writeDataPoint() {
+        throw new Error('too many');
+      },
+    };
+    const { body } = await ask('/authenticate', { ...good, METRICS }, review(await sign()));
+    expect(body.status.authenticated).toBe(true);
+    expect(said.log).toHaveLength(1);
+  });
+
   test('the entry that is a webhook alone reviews, too', async () => {
     const ask = await isolate(() => import('../../src/runtime/cloudflare-webhook.ts'));
     const { body, decisionId } = await ask('/authenticate', good, review(await sign()));
@@ -343,6 +373,9 @@ describe('a Worker that is not configured reviews nothing, and /readyz names the
     ['POLICY', { POLICY: 'policy' }],
     ['POLICY', { POLICY: {} }],
     ['CALLERID_POLICY', { CALLERID_POLICY: 'deno-kv' }],
+    ['CALLERID_METRICS_SECRET_SHA256', { CALLERID_METRICS_SECRET_SHA256: 'ab'.repeat(32) }],
+    ['CALLERID_TRACES', { CALLERID_TRACES: 'true' }],
+    ['CALLERID_SCRUBBED_ACCOUNTS', { CALLERID_SCRUBBED_ACCOUNTS: '12' }],
     [
       'CALLERID_CLIENT_CERTIFICATE_PROXY',
       {

@@ -7,10 +7,12 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { App } from '../../http/routes.ts';
 import { isLoopback } from '../../lib/loopback.ts';
 import { endOnSignal, tell } from '../../runtime/ending.ts';
 import { BatchedLog } from '../../runtime/log.ts';
 import { createNodeService } from '../../runtime/node.ts';
+import { loadObservers } from '../../runtime/observers.ts';
 import { usageError } from '../exit-codes.ts';
 import { failureOf } from '../failure.ts';
 import { drain } from './drain.ts';
@@ -24,6 +26,8 @@ export interface ServeFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly policy?: string;
+  readonly metricsHost: string;
+  readonly metricsPort?: number;
 }
 
 /**
@@ -49,9 +53,10 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
   const policy = filePolicy(flags.policy, env);
   const batched = new BatchedLog();
   process.on('exit', batched.flush);
-  const { app, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
+  const { app, metrics, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
     store: policy?.store,
     log: batched.log,
+    observers: await loadObservers(env, flags.metricsPort !== undefined),
   });
   await checkSigningKeys();
   await policy?.load();
@@ -61,6 +66,7 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
       ? createHttpServer(serverOptions, listener)
       : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
   server.maxConnections = maxConnections;
+  const metricsUrl = await listenForMetrics(metrics, flags);
   const port = await listen(server, flags);
   if (tls === undefined && !isLoopback(flags.host)) {
     warn(
@@ -69,8 +75,8 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
   }
   process.on('SIGHUP', () => void reload(policy, tls, server, reloadSigningKeys));
   const ended = endOnSignal({ drain: (ms) => drain(server, ms), flush: batched.flush });
-  const host = isIPv6(flags.host) ? `[${flags.host}]` : flags.host;
-  tell({ event: 'listening', url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` });
+  const url = `${tls === undefined ? 'http' : 'https'}://${authorityOf(flags.host, port)}`;
+  tell({ event: 'listening', url, metrics: metricsUrl });
   await ended;
 }
 
@@ -80,12 +86,35 @@ function tlsFiles({ tlsCert, tlsKey }: ServeFlags): TlsFiles | undefined {
   throw usageError('only one of --tls-cert and --tls-key', 'give both');
 }
 
-async function listen(server: Server | HttpsServer, { host, port }: ServeFlags): Promise<number> {
+/** A port of their own; undefined where none is wanted. */
+async function listenForMetrics(
+  metrics: App | undefined,
+  { metricsHost: host, metricsPort: port }: ServeFlags,
+): Promise<string | undefined> {
+  if (metrics === undefined || port === undefined) return undefined;
+  const server = createHttpServer(serverOptions, getRequestListener(metrics.fetch));
+  server.maxConnections = maxConnections;
+  server.unref(); // it is the webhook for which the process lives
+  return `http://${authorityOf(host, await listen(server, { host, port }, '--metrics-'))}/metrics`;
+}
+
+function authorityOf(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+async function listen(
+  server: Server | HttpsServer,
+  { host, port }: Pick<ServeFlags, 'host' | 'port'>,
+  options = '--',
+): Promise<number> {
   try {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw usageError(`cannot listen on ${host}, port ${port} (${code})`, 'give another --host or --port');
+    throw usageError(
+      `cannot listen on ${host}, port ${port} (${code})`,
+      `give another ${options}host or ${options}port`,
+    );
   }
   return (server.address() as AddressInfo).port;
 }

@@ -39,6 +39,7 @@ const record = v.object({
   rule: v.optional(v.string()),
   policyVersion: v.optional(v.number()),
   canonicalArn: v.optional(v.string()),
+  scrubbed: v.optional(v.boolean()),
   shadow: v.variant('outcome', [
     v.object({
       ...theirs,

@@ -127,8 +127,9 @@ export class Report {
 }
 
 /** Who cannot be proven is known by the name that the other gives. */
-function whoOf({ canonicalArn, verdict }: ShadowLine, { user }: LoggedDifference): string {
+function whoOf({ canonicalArn, verdict, scrubbed }: ShadowLine, { user }: LoggedDifference): string {
   if (canonicalArn !== undefined) return canonicalArn;
+  if (scrubbed) return 'somebody of an account that is scrubbed';
   if (verdict === 'foreign') return "somebody with a token that is not AWS's";
   return `whoever they call ${user?.username}`;
 }

@@ -64,7 +64,7 @@ export interface AdminRecord {
   readonly decisionId: string;
   readonly operation: OperationId;
   readonly cluster?: string | undefined;
-  /** An ARN, or `static secret`; absent where nobody was proven. */
+  /** An ARN, or `static secret`; absent where nobody was proven, or their account is scrubbed. */
   readonly author?: string | undefined;
   /** Set where the break-glass rule let them in, and not the policy. */
   readonly breakGlass?: true | undefined;
@@ -74,6 +74,8 @@ export interface AdminRecord {
   readonly problem?: string | undefined;
   /** The version that was written. */
   readonly policyVersion?: number | undefined;
+  /** Set where the account of the author is scrubbed. */
+  readonly scrubbed?: true | undefined;
   readonly durationMs: number;
 }
 

@@ -56,7 +56,7 @@ export function accessRecord(event: AccessEvent): AccessRecord {
     username: (policy ?? proven?.jwt?.names)?.username,
     rule: policy?.rule,
     policyVersion: policy?.policyVersion,
-    ...(proven === undefined ? sourceFields(facts) : callerFields(proven)),
+    ...(proven === undefined ? sourceFields(facts) : callerFields(proven, startedAt + durationMs)),
     durationMs,
   };
 }

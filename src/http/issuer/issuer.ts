@@ -11,6 +11,7 @@ import type { TaskContext } from '../../lib/flights.ts';
 import { type ExchangeIssuer, exchange } from '../../oidc/exchange.ts';
 import type { SigningKeys } from '../../oidc/signing-keys.ts';
 import type { PolicyReader } from '../../policy/reader.ts';
+import { stopwatch, type Wait } from '../../review/waits.ts';
 import type { Verifier } from '../../verifier/verifier.ts';
 import { errorAnswer as webhookAnswer } from '../answers.ts';
 import { keptAnswer, requestErrorAnswer, tokenAnswer } from './answers.ts';
@@ -89,16 +90,18 @@ async function answer(c: Context, issuer: IssuerOfCluster, options: IssuerOption
   const { clock = Date.now, log } = options;
   const startedAt = clock();
   const decisionId = crypto.randomUUID();
-  const outcome = await run(c, issuer, decisionId, { ...options, clock }).catch(brokenBy);
+  const { wait, waited } = stopwatch(clock);
+  const outcome = await run(c, issuer, decisionId, { ...options, clock, wait }).catch(brokenBy);
   const endedAt = clock();
   log({
     event: 'exchange',
     time: new Date(startedAt).toISOString(),
     decisionId,
     cluster: issuer.id,
-    ...outcomeFields(outcome),
+    ...outcomeFields(outcome, endedAt),
     policyProblem: outcome.kind === 'judged' ? issuer.policies.health().problem : undefined,
     durationMs: endedAt - startedAt,
+    ...waited,
   });
   switch (outcome.kind) {
     case 'rejected':
@@ -117,12 +120,12 @@ async function run(
   c: Context,
   issuer: IssuerOfCluster,
   decisionId: string,
-  { taskContext, clock }: IssuerOptions & { readonly clock: () => number },
+  { taskContext, clock, wait }: IssuerOptions & { readonly clock: () => number; readonly wait: Wait },
 ): Promise<Outcome> {
   const asked = await readTokenRequest(c.req.raw, issuer.audience);
   if (!asked.ok) return { kind: 'rejected', refused: asked };
   const context = taskContext(c);
-  const judged = await exchange(asked.subjectToken, issuer, { decisionId, context, clock });
+  const judged = await exchange(asked.subjectToken, issuer, { decisionId, context, clock, wait });
   return { kind: 'judged', exchange: judged };
 }
 

@@ -6,11 +6,12 @@
 import { type Code, outages, reasonOf } from '../../errors/codes.ts';
 import type { Refused } from '../../errors/refusal.ts';
 import type { Exchange } from '../../oidc/exchange.ts';
+import type { Waited } from '../../review/waits.ts';
 import { type CallerFields, callerFields, sourceFields } from '../caller-fields.ts';
 import type { TokenRequestErrorCode } from './request.ts';
 
 /** What is logged of an exchange. Field names are an interface. Nothing of a token is in it. */
-export interface ExchangeRecord extends CallerFields {
+export interface ExchangeRecord extends CallerFields, Waited {
   readonly event: 'exchange';
   /** RFC 3339 */
   readonly time: string;
@@ -34,6 +35,8 @@ export interface ExchangeRecord extends CallerFields {
   readonly expiresAt?: string | undefined;
   /** The key that signed it. */
   readonly kid?: string | undefined;
+  /** Set where the account of the caller is scrubbed: whatever says who it was is absent. */
+  readonly scrubbed?: true | undefined;
   readonly durationMs: number;
 }
 
@@ -46,8 +49,15 @@ export type Outcome =
   /** The kind of an error is all that may be told: what it says may hold what was being worked on. */
   | { readonly kind: 'broken'; readonly problem: string };
 
-/** The fields that it gives. */
-export function outcomeFields(outcome: Outcome): Partial<ExchangeRecord> & Pick<ExchangeRecord, 'verdict'> {
+/**
+ * The fields that it gives.
+ *
+ * @param now when it came, in milliseconds since the epoch
+ */
+export function outcomeFields(
+  outcome: Outcome,
+  now: number,
+): Partial<ExchangeRecord> & Pick<ExchangeRecord, 'verdict'> {
   switch (outcome.kind) {
     case 'rejected':
       return { verdict: 'rejected', code: outcome.refused.code, reason: reasonOf(outcome.refused) };
@@ -56,17 +66,20 @@ export function outcomeFields(outcome: Outcome): Partial<ExchangeRecord> & Pick<
       return { verdict: 'unavailable', code: 'internal', reason: outages.internal, problem };
     }
     case 'judged':
-      return exchangeFields(outcome.exchange);
+      return exchangeFields(outcome.exchange, now);
   }
 }
 
-function exchangeFields(exchange: Exchange): Partial<ExchangeRecord> & Pick<ExchangeRecord, 'verdict'> {
+function exchangeFields(
+  exchange: Exchange,
+  now: number,
+): Partial<ExchangeRecord> & Pick<ExchangeRecord, 'verdict'> {
   const { verdict } = exchange;
   if (verdict === 'foreign') return { verdict, code: 'token_foreign' };
   const reason =
     verdict === 'issued' ? issuedFields(exchange) : { code: exchange.code, reason: reasonOf(exchange) };
   const policy = 'rule' in exchange && { rule: exchange.rule, policyVersion: exchange.policyVersion };
-  const caller = 'identity' in exchange ? callerFields(exchange) : sourceFields(exchange);
+  const caller = 'identity' in exchange ? callerFields(exchange, now) : sourceFields(exchange);
   return { verdict, ...reason, ...policy, ...caller };
 }
 

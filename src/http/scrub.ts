@@ -1,0 +1,60 @@
+/**
+ * Accounts whose principals are not to be named: scrubbed, as aws-iam-authenticator calls it.
+ *
+ * @module
+ */
+import type { CallerFields } from './caller-fields.ts';
+import type { ShadowRecord } from './log.ts';
+import type { RequestRecord, Sink } from './sink.ts';
+
+/** Account IDs of 12 digits. */
+export type ScrubbedAccounts = ReadonlySet<string>;
+
+/** Whatever says who it was. A rule and a reason may quote an ARN or a session name. */
+const personal: Readonly<
+  Partial<Record<keyof CallerFields | 'author' | 'rule' | 'reason' | 'username', undefined>>
+> = {
+  arn: undefined,
+  canonicalArn: undefined,
+  account: undefined,
+  principalId: undefined,
+  accessKeyId: undefined,
+  sessionName: undefined,
+  sourceIdentity: undefined,
+  jwtIssuer: undefined,
+  author: undefined,
+  rule: undefined,
+  reason: undefined,
+  username: undefined,
+};
+
+/**
+ * A sink that hands records on, those of scrubbed accounts without what is personal.
+ *
+ * @param scrubbed by the ID of the cluster
+ */
+export function scrubbing(sink: Sink, scrubbed: ReadonlyMap<string | undefined, ScrubbedAccounts>): Sink {
+  return {
+    record(record) {
+      if (record.event === 'circuit') return sink.record(record);
+      const isScrubbed = scrubbed.get(record.cluster)?.has(accountOf(record) ?? '');
+      sink.record(isScrubbed ? scrub(record) : record);
+    },
+  };
+}
+
+function accountOf(record: RequestRecord): string | undefined {
+  // of the admin API, whose author is an ARN
+  return record.event === 'admin' ? record.author?.split(':')[4] : record.account;
+}
+
+function scrub(record: RequestRecord): RequestRecord {
+  const scrubbed = { ...record, ...personal, scrubbed: true } as const;
+  if (!('shadow' in scrubbed) || scrubbed.shadow === undefined) return scrubbed;
+  return { ...scrubbed, shadow: scrubShadow(scrubbed.shadow) };
+}
+
+/** In what they differ is told, and not what each of them says. */
+function scrubShadow({ outcome, theirs, httpStatus, differences }: ShadowRecord): ShadowRecord {
+  return { outcome, theirs, httpStatus, differences: differences?.map(({ field }) => ({ field })) };
+}

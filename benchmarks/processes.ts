@@ -5,14 +5,21 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../test/interop/processes.ts';
 
 /** Who runs where: what is measured has a core of its own; the load and the stub of STS share the other. */
 export const cores = { server: '0', load: '1' } as const;
 
-const canPin: boolean = hasTaskset();
+export type Core = keyof typeof cores | 'free';
+
+let pins: boolean | undefined;
+
+function canPin(): boolean {
+  pins ??= hasTaskset();
+  return pins;
+}
 
 function hasTaskset(): boolean {
   try {
@@ -24,13 +31,10 @@ function hasTaskset(): boolean {
   }
 }
 
-/** A command line that runs on one core, where that can be had. */
-export function pinned(
-  core: keyof typeof cores,
-  command: string,
-  args: readonly string[],
-): [string, string[]] {
-  return canPin ? ['taskset', ['-c', cores[core], command, ...args]] : [command, [...args]];
+/** A command line that runs on one core, where that can be had; on any for `free`. */
+export function pinned(core: Core, command: string, args: readonly string[]): [string, string[]] {
+  if (core === 'free' || !canPin()) return [command, [...args]];
+  return ['taskset', ['-c', cores[core], command, ...args]];
 }
 
 /** A server that is measured, as a process. */
@@ -43,23 +47,28 @@ export class Server {
     this.origin = origin;
   }
 
-  /** Starts it; its log goes nowhere, which costs the writing of it all the same. Ready once `origin` answers. */
+  /**
+   * Starts it; its log goes to a file, or nowhere, which costs the writing of it all the same. Ready once `origin` answers.
+   */
   static async start(
-    core: keyof typeof cores,
+    core: Core,
     command: string,
     args: readonly string[],
     {
       origin,
       env = {},
       ready = '/healthz',
-    }: { origin: string; env?: Record<string, string>; ready?: string },
+      logFile,
+    }: { origin: string; env?: Record<string, string>; ready?: string; logFile?: string },
   ): Promise<Server> {
     const [program, all] = pinned(core, command, args);
     const { PATH = '', HOME = '' } = process.env;
+    const log = logFile === undefined ? 'ignore' : openSync(logFile, 'a');
     const child = spawn(program, all, {
       env: { PATH, HOME, NO_COLOR: '1', ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', log, 'pipe'],
     });
+    if (typeof log === 'number') closeSync(log);
     let told = '';
     child.stderr?.on('data', (chunk) => {
       told = (told + chunk).slice(-2000);
@@ -75,6 +84,11 @@ export class Server {
     return new Server(child, origin);
   }
 
+  /** Whether it still runs. */
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** CPU time so far, in seconds, of all its threads. */
   get cpuSeconds(): number {
     return cpuSecondsOf(this.#child.pid as number);
@@ -87,7 +101,7 @@ export class Server {
   }
 
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (!this.isAlive) return;
     const exit = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await exit;

@@ -58,8 +58,13 @@ export function shortened(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
-/** On what it was measured. */
+/** On what it was measured, and for how long. */
 export function setting(extent: Extent): Readonly<Record<string, unknown>> {
+  return { ...machineAndVersions(), extent };
+}
+
+/** The machine, and the runtimes. */
+export function machineAndVersions(): { readonly machine: object; readonly versions: object } {
   const require = createRequire(import.meta.url);
   const versionOf = (name: string): string => require(`${name}/package.json`).version;
   return {
@@ -70,7 +75,6 @@ export function setting(extent: Extent): Readonly<Record<string, unknown>> {
       system: `${process.platform} ${process.arch}`,
     },
     versions: { node: process.versions.node, deno: versionOf('deno'), workerd: versionOf('workerd') },
-    extent,
   };
 }
 
@@ -82,16 +86,30 @@ export function withFigures(text: string, figures: Figures, extent: Extent): str
   const lines = linesOf(figures).map(
     ({ figure, value, goal, rounds }) => `| ${figure} | ${value} | ${goal} | ${rounds} |`,
   );
-  const { machine, versions } = setting(extent) as Record<string, Record<string, unknown>>;
-  const words = (of: Record<string, unknown> = {}) =>
-    Object.entries(of)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ');
   const table = ['| figure | measured | goal | half of the rounds |', '|---|---|---|---|', ...lines].join(
     '\n',
   );
-  const measured = `Measured ${new Date().toISOString().slice(0, 10)}, ${extent.rounds} rounds: ${words(machine)}; ${words(versions)}.`;
-  const [before = '', rest = ''] = text.split(begin);
-  const [, after = ''] = rest.split(end);
-  return `${before}${begin}\n\n${measured}\n\n${table}\n\n${end}${after}`;
+  const measured = `Measured ${new Date().toISOString().slice(0, 10)}, ${extent.rounds} rounds: ${machineInWords()}.`;
+  return withTable(text, { begin, end }, `${measured}\n\n${table}`);
+}
+
+/** On what it was measured, in a sentence. */
+export function machineInWords(): string {
+  const words = (of: object) =>
+    Object.entries(of)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+  const { machine, versions } = machineAndVersions();
+  return `${words(machine)}; ${words(versions)}`;
+}
+
+/** A page with this between its markers. */
+export function withTable(
+  page: string,
+  markers: { readonly begin: string; readonly end: string },
+  table: string,
+): string {
+  const [before = '', rest = ''] = page.split(markers.begin);
+  const [, after = ''] = rest.split(markers.end);
+  return `${before}${markers.begin}\n\n${table}\n\n${markers.end}${after}`;
 }

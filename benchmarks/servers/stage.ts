@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishPolicy } from '../../src/policy/publish.ts';
@@ -14,6 +12,7 @@ import { freePort } from '../../test/interop/processes.ts';
 import { type Loaded, load } from '../load/load.ts';
 import { hasProc, Server, startStub } from '../processes.ts';
 import { cluster, foreignToken, freshToken, headers, policyOf, reviewOf, username } from '../scene.ts';
+import { denoProgram } from './deno-program.ts';
 import { assertAsLong, policyValues, settings, yardstickSettings } from './settings.ts';
 import { bundleWorker, workerd, workerdConfig } from './workerd-config.ts';
 
@@ -130,13 +129,11 @@ type Started = readonly [command: string, args: readonly string[], env: Record<s
 
 const starters: Readonly<Record<Runtime, (starting: Starting) => Promise<Started>>> = {
   node: async (starting) => [process.execPath, [sourceOf('node')], await withFiles(starting)],
-  deno: async (starting) => {
-    const deno = createRequire(import.meta.url).resolve('deno/bin.cjs');
-    const program = execFileSync(process.execPath, [deno, 'eval', 'console.log(Deno.execPath())'], {
-      encoding: 'utf8',
-    });
-    return [program.trim(), ['run', '-A', '--unstable-kv', sourceOf('deno')], await withFiles(starting)];
-  },
+  deno: async (starting) => [
+    denoProgram(),
+    ['run', '-A', '--unstable-kv', sourceOf('deno')],
+    await withFiles(starting),
+  ],
   workerd: async ({ home, port, stubPort, variables }) => {
     const modules = { worker: 'worker.mjs' };
     await bundleWorker(sourceOf('workerd'), join(home, modules.worker));

@@ -14,12 +14,17 @@ export interface WorkerdOptions {
   readonly variables: Readonly<Record<string, string>>;
   /** Of 127.0.0.1; 0 takes a free one. */
   readonly port: number;
-  /** Where all that the Worker fetches goes. */
+  /** Where all that the Worker fetches goes: of 127.0.0.1. */
   readonly stubPort: number;
+  /** Where that speaks TLS: the name in its certificate, and the file with the authority's. Default: plain HTTP. */
+  readonly stubTls?: { readonly host: string; readonly caFile: string };
+  /** Of 127.0.0.1: what is the KV namespace `POLICY`. Default: none. */
+  readonly kvPort?: number;
 }
 
 /** A Worker of its own process, in Cap'n Proto's text. */
-export function workerdConfig({ modules, variables, port, stubPort }: WorkerdOptions): string {
+export function workerdConfig(options: WorkerdOptions): string {
+  const { modules, variables, port, stubPort, stubTls, kvPort } = options;
   const text = JSON.stringify;
   const embedded = Object.entries(modules).map(
     ([name, path]) => `(name = ${text(name)}, esModule = embed ${text(path)})`,
@@ -27,12 +32,21 @@ export function workerdConfig({ modules, variables, port, stubPort }: WorkerdOpt
   const bindings = Object.entries(variables).map(
     ([name, value]) => `(name = ${text(name)}, text = ${text(value)})`,
   );
+  const speaks =
+    stubTls === undefined
+      ? 'http = ()'
+      : `https = (options = (style = host), certificateHost = ${text(stubTls.host)},
+            tlsOptions = (trustedCertificates = [embed ${text(stubTls.caFile)}]))`;
+  if (kvPort !== undefined) bindings.push('(name = "POLICY", kvNamespace = "kv")');
+  const kv =
+    kvPort === undefined ? '' : `(name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ())),`;
   return `
     using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
       services = [
         (name = "main", worker = .mainWorker),
-        (name = "sts", external = (address = "127.0.0.1:${stubPort}", http = ())),
+        (name = "sts", external = (address = "127.0.0.1:${stubPort}", ${speaks})),
+        ${kv}
       ],
       sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
     );

@@ -27,6 +27,8 @@ const mostUnexplained = 0.01;
 /** Limits are for callers who want too much; here everybody is behind one API server and may. */
 const settings = {
   CALLERID_POLICY_SECONDS: '1',
+  // full within the first minute: what grows after that is no cache
+  CALLERID_CACHE_MIB: '1',
   CALLERID_CLUSTER_LIMIT: '100000',
   CALLERID_CALLER_LIMIT: '100000',
 } as const;

@@ -37,8 +37,11 @@ export function scrubbing(sink: Sink, scrubbed: ReadonlyMap<string | undefined, 
   return {
     record(record) {
       if (record.event === 'circuit') return sink.record(record);
-      const isScrubbed = scrubbed.get(record.cluster)?.has(accountOf(record) ?? '');
-      sink.record(isScrubbed ? scrub(record) : record);
+      const accounts = scrubbed.get(record.cluster);
+      const account = accountOf(record);
+      if (account !== undefined && accounts?.has(account)) sink.record(scrub(record));
+      // Whose account it is was not found out, and the other authenticator may have named them.
+      else sink.record(account === undefined && accounts !== undefined ? withScrubbedShadow(record) : record);
     },
   };
 }
@@ -49,9 +52,12 @@ function accountOf(record: RequestRecord): string | undefined {
 }
 
 function scrub(record: RequestRecord): RequestRecord {
-  const scrubbed = { ...record, ...personal, scrubbed: true } as const;
-  if (!('shadow' in scrubbed) || scrubbed.shadow === undefined) return scrubbed;
-  return { ...scrubbed, shadow: scrubShadow(scrubbed.shadow) };
+  return withScrubbedShadow({ ...record, ...personal, scrubbed: true });
+}
+
+function withScrubbedShadow(record: RequestRecord): RequestRecord {
+  if (!('shadow' in record) || record.shadow === undefined) return record;
+  return { ...record, shadow: scrubShadow(record.shadow) };
 }
 
 /** In what they differ is told, and not what each of them says. */

@@ -32,7 +32,8 @@ export function joinSinks(sinks: readonly Sink[]): Sink {
     record(record) {
       for (const sink of sinks) {
         try {
-          sink.record(record);
+          const written: unknown = sink.record(record);
+          if (written instanceof Promise) written.catch(() => {});
         } catch {
           // there is nobody to tell
         }

@@ -114,7 +114,7 @@ async function answer(c: RequestContext, served: Served, options: WebhookOptions
       decisionId,
       cluster: cluster?.id,
       ...outcomeFields(outcome, cluster, endedAt),
-      durationMs: endedAt - startedAt,
+      durationMs: Math.max(0, endedAt - startedAt),
       ...waited,
       shadow,
     });

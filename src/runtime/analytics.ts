@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigurationError } from '../errors/classes.ts';
 import type { CircuitRecord, LogRecord, Sink } from '../http/sink.ts';
 import { createEndpointResolver } from '../sts/endpoints.ts';
 import type { Settings } from './webhook-settings.ts';
@@ -18,7 +19,14 @@ export interface AnalyticsDataset {
 
 /** The sink of a binding; none where nothing is bound. */
 export function analyticsOf(binding: unknown, { endpoints }: Pick<Settings, 'endpoints'>): readonly Sink[] {
-  if (typeof binding !== 'object' || binding === null) return [];
+  if (binding === undefined) return [];
+  if (typeof (binding as AnalyticsDataset | null)?.writeDataPoint !== 'function') {
+    throw new ConfigurationError(
+      'METRICS',
+      'is no dataset of Analytics Engine',
+      'Bind it as in wrangler.toml.',
+    );
+  }
   const resolve = createEndpointResolver(endpoints);
   const isListed = (host: string) => {
     const found = resolve(host);

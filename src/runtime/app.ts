@@ -38,6 +38,8 @@ export interface Parts extends WebhookParts {
 export interface Observer extends Sink {
   /** The app, as it is observed. What it answers stays the same. */
   readonly around?: (app: App) => App;
+  /** Hands on what waits. To be called before the process ends; it may never settle. */
+  readonly end?: () => Promise<void>;
 }
 
 /** What counts, and shows it at `/metrics`. */

@@ -14,7 +14,7 @@ import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts } from './jwt-parts.ts';
 import { BatchedLog, logWarning, logWarnings } from './log.ts';
-import { createObservers, loadObservers } from './observers.ts';
+import { createObservers, endObservers, loadObservers } from './observers.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -37,8 +37,8 @@ export interface DenoService {
   readonly fetch: (request: Request, connection: Connection) => Response | Promise<Response>;
   /** Answers at `/metrics`, for a port of its own; undefined where nothing counts. */
   readonly metrics: App | undefined;
-  /** Writes what waits of the log. */
-  readonly flush: () => void;
+  /** Writes what waits of the log, and hands on what waits to be traced; that may never settle. */
+  readonly flush: () => Promise<void>;
 }
 
 /**
@@ -74,7 +74,10 @@ export async function createDenoService(ownMetricsPort = false): Promise<DenoSer
   return {
     fetch: (request, connection) => app.fetch(request, connection),
     metrics: observed.metrics?.app,
-    flush: batched.flush,
+    async flush() {
+      batched.flush();
+      await endObservers(observed.observers);
+    },
   };
 }
 

@@ -15,19 +15,22 @@ export interface Ending {
    * @returns whether something was cut off
    */
   readonly drain: (ms: number) => Promise<boolean>;
-  /** Writes what waits of the log. */
-  readonly flush: () => void;
+  /** Writes what waits of the log, and hands on what waits to be traced. It is not waited for longer than two seconds. */
+  readonly flush: () => Promise<void>;
 }
 
 /** How long requests in flight are waited for, in milliseconds. A supervisor that waits 15 seconds does not come before. */
 const drainMs = 10_000;
+
+/** In milliseconds. */
+const flushMs = 2000;
 
 /** Waits for SIGTERM or SIGINT, and ends the process: by the first in good order, by a second at once. */
 export async function endOnSignal({ drain, flush }: Ending): Promise<void> {
   const signal = await endSignal();
   tell({ event: 'stopping', signal });
   const cut = await drain(drainMs);
-  flush();
+  await isCut(flush(), flushMs);
   tell({ event: 'stopped', cut });
   process.exit();
 }

@@ -15,7 +15,7 @@ import { createApp } from './app.ts';
 import { certificateFromProxy } from './certificate-proxy.ts';
 import { jwtParts as parts } from './jwt-parts.ts';
 import { logJson, logWarning, logWarnings } from './log.ts';
-import { createObservers, noObservers, type Observers } from './observers.ts';
+import { createObservers, endObservers, noObservers, type Observers } from './observers.ts';
 import { readPolicyLocation } from './policy-location.ts';
 import { readSettings } from './settings.ts';
 import { issuerFromFile } from './signing-key-file.ts';
@@ -28,6 +28,8 @@ export interface NodeService {
   readonly app: App;
   /** Answers at `/metrics`, for a port of its own; undefined where nothing counts. */
   readonly metrics: App | undefined;
+  /** Hands on what waits to be traced. To be called before the process ends; it may never settle. */
+  readonly end: () => Promise<void>;
   /**
    * Reads the signing keys again; undefined where there is no file of them. Where it rejects, the old keys stay.
    */
@@ -88,6 +90,7 @@ export function createNodeService(
   return {
     app,
     metrics: metrics?.app,
+    end: () => endObservers(observed.observers),
     reloadSigningKeys: issuing?.reload,
     checkSigningKeys: async () => issuing?.check(),
   };

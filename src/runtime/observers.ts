@@ -45,6 +45,11 @@ async function loadTraces(): Promise<typeof import('./traces.ts')> {
   }
 }
 
+/** Has all of them hand on what waits. Never rejects, and may never settle. */
+export async function endObservers(observers: readonly Observer[]): Promise<void> {
+  await Promise.allSettled(observers.map(({ end }) => end?.()));
+}
+
 /**
  * Makes what is loaded.
  *

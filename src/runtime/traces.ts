@@ -10,9 +10,11 @@ import {
   type Context,
   context,
   createContextKey,
+  ProxyTracerProvider,
   propagation,
   SpanStatusCode,
   type Tracer,
+  type TracerProvider,
   trace,
 } from '@opentelemetry/api';
 import type { App } from '../http/routes.ts';
@@ -46,7 +48,18 @@ export function createTraces(tracer: Tracer = trace.getTracer('callerid')): Obse
       traceRecord(tracer, record, (active.getValue(parentKey) as Context | undefined) ?? active);
     },
     around: traced,
+    async end() {
+      const provider = trace.getTracerProvider();
+      const registered: Flushing =
+        provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+      await registered.forceFlush?.();
+    },
   };
+}
+
+/** What the providers of SDKs have besides. */
+interface Flushing extends TracerProvider {
+  forceFlush?(): Promise<void>;
 }
 
 function traced(app: App): App {
@@ -63,10 +76,14 @@ function traced(app: App): App {
 function parentOf({ headers }: Request): Context {
   const active = context.active();
   if (trace.getSpan(active) !== undefined) return active;
-  return propagation.extract(active, headers, {
-    get: (from, name) => from.get(name) ?? undefined,
-    keys: (from) => [...from.keys()],
-  });
+  try {
+    return propagation.extract(active, headers, {
+      get: (from, name) => from.get(name) ?? undefined,
+      keys: (from) => [...from.keys()],
+    });
+  } catch {
+    return active; // a propagator that cannot read a stranger's header changes no answer
+  }
 }
 
 function traceRecord(tracer: Tracer, record: RequestRecord, parent: Context): void {

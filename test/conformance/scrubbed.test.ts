@@ -115,6 +115,24 @@ describe('of a proven caller of a scrubbed account', () => {
   });
 });
 
+test('attack: the other names, in shadow mode, whom callerid did not get to know', async () => {
+  const lines: LogRecord[] = [];
+  const sink = scrubbing({ record: (one) => void lines.push(one) }, new Map([[prod, new Set([account])]]));
+  const arn = `arn:aws:sts::${account}:assumed-role/Admin/alice`;
+  const shadow = {
+    outcome: 'differs',
+    theirs: 'denied',
+    reason: `${arn} is not mapped`,
+    differences: [{ field: 'username', theirs: arn }],
+  };
+  const record = { event: 'review', cluster: prod, verdict: 'refused', code: 'token_expired', shadow };
+  sink.record(record as unknown as LogRecord);
+  expect(JSON.stringify(lines)).not.toContain('alice');
+  expect(lines[0]).toMatchObject({ code: 'token_expired', shadow: { theirs: 'denied' } });
+  sink.record({ ...record, cluster: 'another' } as unknown as LogRecord);
+  expect(lines[1]).toMatchObject({ shadow });
+});
+
 describe('of other records', () => {
   const common = { time: '2026-11-24T12:00:00.000Z', decisionId: 'd', cluster: prod, durationMs: 1 };
   const arn = `arn:aws:sts::${account}:assumed-role/Admin/alice`;

@@ -32,6 +32,12 @@ describe('several sinks', () => {
     expect(told).toEqual(['areview', 'breview']);
   });
 
+  test('of which one rejects end no process', async () => {
+    const rejecting = { record: () => Promise.reject(new Error('no')) as unknown as undefined };
+    expect(() => joinSinks([rejecting]).record(record)).not.toThrow();
+    await new Promise((resolve) => setTimeout(resolve, 0)); // an unhandled rejection would fail the run
+  });
+
   test('of which one throws change no answer', async () => {
     const deployment = await Deployment.start({ log: joinSinks([broken]).record });
     const { body } = await deployment.ask(await deployment.sign(people.admin));
@@ -162,8 +168,12 @@ describe('a data point of Analytics Engine', () => {
     expect(point.indexes).toEqual(['c'.repeat(96)]);
   });
 
-  test.each([undefined, null, 'METRICS'])('is not written where %o is bound', (binding) => {
-    expect(analyticsOf(binding, { endpoints: {} })).toEqual([]);
+  test.each([null, 'METRICS', {}])('%o is none: an error of the configuration', (binding) => {
+    expect(() => analyticsOf(binding, { endpoints: {} })).toThrow('METRICS');
+  });
+
+  test('is not written where nothing is bound', () => {
+    expect(analyticsOf(undefined, { endpoints: {} })).toEqual([]);
   });
 });
 

@@ -20,7 +20,13 @@ interface Metric {
 const common = { time: '2026-11-24T12:00:00.000Z', decisionId: 'd', cluster: 'prod', durationMs: 3 };
 
 const records = [
-  { event: 'review', verdict: 'mapped', cached: false, breakGlass: true, shadow: { outcome: 'agrees' } },
+  {
+    event: 'review',
+    verdict: 'mapped',
+    cached: false,
+    breakGlass: true,
+    shadow: { outcome: 'agrees', theirs: 'granted' },
+  },
   { event: 'review', verdict: 'unavailable', code: 'policy_missing' },
   { event: 'exchange', verdict: 'issued', cached: true },
   { event: 'admin', operation: 'putPolicy', status: 200, policyVersion: 2 },

@@ -14,6 +14,7 @@ import {
 } from '@opentelemetry/api';
 import {
   BasicTracerProvider,
+  BatchSpanProcessor,
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
@@ -227,6 +228,39 @@ describe('a deployment that is traced', () => {
       expect(named('callerid.review').parentSpanContext).toBeUndefined();
     },
   );
+});
+
+test('attack: a header that the propagator cannot read changes no answer', async () => {
+  propagation.disable();
+  propagation.setGlobalPropagator({
+    ...propagator,
+    extract: (_, carrier, getter) => JSON.parse(String(getter.get(carrier, 'x'))),
+  });
+  const app = createTraces().around!({ fetch: () => new Response('ok') });
+  const answer = await app.fetch(new Request('https://webhook.example.net/healthz', { headers: { x: '{' } }));
+  expect(answer.status).toBe(200);
+  propagation.disable();
+  propagation.setGlobalPropagator(propagator);
+});
+
+test('spans that wait are handed on before the process ends', async () => {
+  const exported = new InMemorySpanExporter();
+  const waiting = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exported)] });
+  trace.disable();
+  trace.setGlobalTracerProvider(waiting);
+  const traces = createTraces();
+  traces.record({
+    event: 'review',
+    time: '2026-11-24T12:00:00.000Z',
+    decisionId: 'd',
+    verdict: 'foreign',
+    durationMs: 1,
+  });
+  expect(exported.getFinishedSpans()).toHaveLength(0);
+  await traces.end!();
+  expect(exported.getFinishedSpans()).toHaveLength(1);
+  trace.disable();
+  trace.setGlobalTracerProvider(provider);
 });
 
 test('every sink at once makes a span for each record', async () => {

@@ -53,7 +53,7 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
   const policy = filePolicy(flags.policy, env);
   const batched = new BatchedLog();
   process.on('exit', batched.flush);
-  const { app, metrics, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
+  const { app, metrics, end, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
     store: policy?.store,
     log: batched.log,
     observers: await loadObservers(env, flags.metricsPort !== undefined),
@@ -67,6 +67,9 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
       : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
   server.maxConnections = maxConnections;
   const metricsUrl = await listenForMetrics(metrics, flags);
+  if (metricsUrl !== undefined && !isLoopback(flags.metricsHost) && !env.CALLERID_METRICS_SECRET_SHA256) {
+    warn('metrics beyond this machine, for whoever reaches their port; set CALLERID_METRICS_SECRET_SHA256');
+  }
   const port = await listen(server, flags);
   if (tls === undefined && !isLoopback(flags.host)) {
     warn(
@@ -74,7 +77,11 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
     );
   }
   process.on('SIGHUP', () => void reload(policy, tls, server, reloadSigningKeys));
-  const ended = endOnSignal({ drain: (ms) => drain(server, ms), flush: batched.flush });
+  const flush = (): Promise<void> => {
+    batched.flush();
+    return end();
+  };
+  const ended = endOnSignal({ drain: (ms) => drain(server, ms), flush });
   const url = `${tls === undefined ? 'http' : 'https'}://${authorityOf(flags.host, port)}`;
   tell({ event: 'listening', url, metrics: metricsUrl });
   await ended;

@@ -135,7 +135,7 @@ async function answer(
     code: failure?.code,
     problem: 'problem' in result ? result.problem : undefined,
     policyVersion: 'applied' in body && body.applied && 'version' in body ? Number(body.version) : undefined,
-    durationMs: clock() - startedAt,
+    durationMs: Math.max(0, clock() - startedAt),
   });
   return failure === undefined ? jsonAnswer(200, body, decisionId) : failureAnswer(failure, decisionId);
 }

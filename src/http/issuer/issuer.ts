@@ -100,7 +100,7 @@ async function answer(c: Context, issuer: IssuerOfCluster, options: IssuerOption
     cluster: issuer.id,
     ...outcomeFields(outcome, endedAt),
     policyProblem: outcome.kind === 'judged' ? issuer.policies.health().problem : undefined,
-    durationMs: endedAt - startedAt,
+    durationMs: Math.max(0, endedAt - startedAt),
     ...waited,
   });
   switch (outcome.kind) {

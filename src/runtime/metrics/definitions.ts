@@ -21,7 +21,10 @@ export const counters = {
   callerid_exchanges_total: ['Requests for a JWT, by what came of them', ['cluster', 'verdict', 'code']],
   callerid_admin_requests_total: ['Requests to the admin API', ['cluster', 'operation', 'status']],
   callerid_policy_changes_total: ['Versions of a policy that were written here', ['cluster', 'operation']],
-  callerid_shadow_reviews_total: ['Reviews in shadow mode, by whether the two agree', ['cluster', 'outcome']],
+  callerid_shadow_reviews_total: [
+    'Reviews in shadow mode, by whether the two agree, and what the other said',
+    ['cluster', 'outcome', 'theirs'],
+  ],
   callerid_sts_calls_total: ['Calls to STS, by what came of them', ['host', 'outcome']],
   aws_iam_authenticator_sts_connection_failures_total: [
     'Calls to STS without an answer, or without one in time',

@@ -38,7 +38,9 @@ function countReview(record: DecisionRecord, meters: Meters): void {
   }
   countIdentity(cluster, record, meters);
   if (breakGlass) meters.count('callerid_break_glass_total', cluster);
-  if (shadow !== undefined) meters.count('callerid_shadow_reviews_total', cluster, shadow.outcome);
+  if (shadow !== undefined) {
+    meters.count('callerid_shadow_reviews_total', cluster, shadow.outcome, shadow.theirs);
+  }
 }
 
 function countExchange(record: ExchangeRecord, meters: Meters): void {

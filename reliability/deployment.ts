@@ -102,13 +102,19 @@ type Starter = (
   ground: Pick<Ground, 'sts' | 'policies'>,
 ) => Promise<Started>;
 
+/**
+ * As Workers have it. Without a limit V8 lets its heap grow as long as the machine has memory, so that the memory of a process
+ * says nothing of leaks.
+ */
+const heapMiB = 128;
+
 const root = join(import.meta.dirname, '..');
 
 const starters: Readonly<Record<Runtime, Starter>> = {
   // STS is reached under its real names, through a proxy
   node: async (home, port, settings, { sts }) => ({
     program: process.execPath,
-    args: [command, 'serve', '--port', String(port)],
+    args: [`--max-old-space-size=${heapMiB}`, command, 'serve', '--port', String(port)],
     env: {
       ...settings,
       HTTPS_PROXY: `http://127.0.0.1:${sts.listening.proxyPort}`,
@@ -135,6 +141,7 @@ const starters: Readonly<Record<Runtime, Starter>> = {
       variables,
       port,
       stubPort,
+      heapMiB,
       stubTls: { host: usualHost.host, caFile: '../ca.pem' },
       ...(kvPort !== undefined && { kvPort }),
     });

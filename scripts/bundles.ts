@@ -44,7 +44,7 @@ const notInGuards = [
     'mapping/schema',
     'mapping/search',
   ],
-  ...['http/admin', 'http/webhook', 'http/log', 'http/guard/record', 'http/guard/limiter'],
+  ...['http/admin', 'http/webhook', 'http/log', 'http/guard/record', 'lib/limiter'],
 ];
 
 const consumers: readonly Consumer[] = [

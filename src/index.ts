@@ -53,14 +53,19 @@ export type { SigningHost, StsEndpoints } from './sts/endpoint-table.ts';
 export { createEndpointResolver, type EndpointOptions, type PartitionId } from './sts/endpoints.ts';
 export type { Endpoint, EndpointResolver } from './token/endpoint.ts';
 export { type BoundRequest, nonceSuffix, requestSuffix } from './token/suffix.ts';
-export { type BreakerOptions, type CircuitChange, createBreaker } from './verifier/breaker.ts';
+export {
+  type BreakerOptions,
+  type CircuitChange,
+  type CircuitClosed,
+  type CircuitOpened,
+  createBreaker,
+} from './verifier/breaker.ts';
 export { type CallBudget, createCallBudget } from './verifier/call-budget.ts';
 export type { StsGate, StsQuestion, StsVerdict } from './verifier/gate.ts';
 export type { JwtQuestion, JwtVerifier } from './verifier/jwt-verifier.ts';
 export { keysOfAccounts } from './verifier/keys-of-accounts.ts';
 export type {
-  StsCallAnswer,
-  StsCallEndpoint,
+  StsCall,
   VerifierOptions,
   VerifyOptions,
 } from './verifier/options.ts';

@@ -18,13 +18,15 @@ export interface WorkerdOptions {
   readonly stubPort: number;
   /** Where that speaks TLS: the name in its certificate, and the file with the authority's. Default: plain HTTP. */
   readonly stubTls?: { readonly host: string; readonly caFile: string };
+  /** What V8 may have for its heap. Default: no limit. */
+  readonly heapMiB?: number;
   /** Of 127.0.0.1: what is the KV namespace `POLICY`. Default: none. */
   readonly kvPort?: number;
 }
 
 /** A Worker of its own process, in Cap'n Proto's text. */
 export function workerdConfig(options: WorkerdOptions): string {
-  const { modules, variables, port, stubPort, stubTls, kvPort } = options;
+  const { modules, variables, port, stubPort, stubTls, heapMiB, kvPort } = options;
   const text = JSON.stringify;
   const embedded = Object.entries(modules).map(
     ([name, path]) => `(name = ${text(name)}, esModule = embed ${text(path)})`,
@@ -43,6 +45,7 @@ export function workerdConfig(options: WorkerdOptions): string {
   return `
     using Workerd = import "/workerd/workerd.capnp";
     const config :Workerd.Config = (
+      ${heapMiB === undefined ? '' : `v8Flags = ["--max-heap-size=${heapMiB}"],`}
       services = [
         (name = "main", worker = .mainWorker),
         (name = "sts", external = (address = "127.0.0.1:${stubPort}", ${speaks})),

@@ -10,9 +10,12 @@ import type { RequestRecord, Sink } from './sink.ts';
 /** Account IDs of 12 digits. */
 export type ScrubbedAccounts = ReadonlySet<string>;
 
-/** Whatever says who it was. A rule and a reason may quote an ARN or a session name. */
+/** What says nothing of who it was. */
+type Impersonal = 'stsHost' | 'stsRequestId' | 'jwtId' | 'cached' | 'ageMs' | 'verifiedAt';
+
+/** Everything else. A rule and a reason may quote an ARN or a session name. */
 const personal: Readonly<
-  Partial<Record<keyof CallerFields | 'author' | 'rule' | 'reason' | 'username', undefined>>
+  Record<Exclude<keyof CallerFields, Impersonal> | 'author' | 'rule' | 'reason' | 'username', undefined>
 > = {
   arn: undefined,
   canonicalArn: undefined,

@@ -9,11 +9,11 @@ import type { ExchangeRecord } from './issuer/record.ts';
 import type { DecisionRecord } from './log.ts';
 
 /** An STS host is left alone for a while, or is not any more. */
-export interface CircuitRecord extends CircuitChange {
+export type CircuitRecord = CircuitChange & {
   readonly event: 'circuit';
   /** RFC 3339 */
   readonly time: string;
-}
+};
 
 /** What somebody has asked for, and got: one for each review, each request to the admin API and each exchange. */
 export type RequestRecord = DecisionRecord | AdminRecord | ExchangeRecord;

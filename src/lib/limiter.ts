@@ -8,7 +8,7 @@ import { assertKnownOptions, assertNumber } from './options.ts';
 
 /** Cloudflare's rate limiting binding is one; {@link createLimiter} makes another. */
 export interface Limiter {
-  /** Counts a call of a client. Where it rejects nobody is let in. */
+  /** Counts a call of a client. It may reject: what follows from that is for its user. */
   limit(options: { key: string }): Promise<{ readonly success: boolean }>;
 }
 

@@ -63,8 +63,14 @@ function write(dataset: AnalyticsDataset, record: LogRecord, isListed: (host: st
   });
 }
 
-function circuitFacts({ event, state, code, host, openMs = 0 }: CircuitRecord): Facts {
-  return { event, verdict: state, code, stsHost: host, durationMs: openMs };
+function circuitFacts({ event, host, ...change }: CircuitRecord): Facts {
+  return {
+    event,
+    verdict: change.state,
+    code: 'code' in change ? change.code : '',
+    stsHost: host,
+    durationMs: 0,
+  };
 }
 
 /** What some records have, and others do not. */

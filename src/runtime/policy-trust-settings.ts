@@ -19,7 +19,9 @@ export const policyTrustFields = {
 /** The same of the cluster that has variables. */
 export const policyTrustVariables = {
   CALLERID_POLICY_KEYS: v.optional(words),
-  CALLERID_POLICY_MIN_VERSION: v.optional(v.pipe(v.string(), v.transform(Number))),
+  CALLERID_POLICY_MIN_VERSION: v.optional(
+    v.pipe(v.string(), v.regex(/^[0-9]{1,16}$/, 'must be a version'), v.transform(Number)),
+  ),
 };
 
 /**

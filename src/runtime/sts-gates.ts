@@ -23,6 +23,9 @@ export type GatesOf = (audience: string) => readonly StsGate[];
 
 const minute = 60;
 
+/** Of what all share one cluster leaves some to the others. */
+const shareOfOne = 0.75;
+
 /** A limiter of the platform that does not answer by then limits nobody, in milliseconds. */
 const limiterDeadlineMs = 1000;
 
@@ -49,8 +52,7 @@ export function stsGates(
     breaker,
     callers(audience),
     limitCluster(cluster, audience),
-    // One cluster leaves some of what all share to the others.
-    limitCallsUnderWay(Math.ceil(stsConcurrency * 0.75), leaseMs),
+    limitCallsUnderWay(Math.ceil(stsConcurrency * shareOfOne), leaseMs),
     underWay,
   ];
 }

@@ -155,7 +155,8 @@ export function readWebhookSettings(
 type Values = v.InferOutput<typeof environment>;
 
 /** Not ended by a variable that came to nothing: then the policy would decide, or one that nobody signed. */
-const neverEmpty = /^CALLERID_(?:SHADOW_URL|POLICY_(?:KEYS|MIN_VERSION))$/;
+const neverEmpty =
+  /^CALLERID_(?:SHADOW_URL|POLICY_(?:KEYS|MIN_VERSION)|SCRUBBED_ACCOUNTS|METRICS_SECRET_SHA256)$/;
 
 /** Our variables as text: wrangler hands numbers, flags and tables on as such. Empty is absent. */
 function ours(env: Readonly<Record<string, unknown>>): Record<string, string> {

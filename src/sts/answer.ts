@@ -25,7 +25,7 @@ export type StsAnswer =
   | { readonly kind: 'throttled'; readonly requestId?: string | undefined }
   | {
       readonly kind: 'no-verdict';
-      readonly code: Exclude<StsOutageCode, 'sts_throttled'>;
+      readonly code: Exclude<StsOutageCode, 'sts_throttled' | 'sts_circuit_open'>;
       readonly requestId?: string | undefined;
     };
 

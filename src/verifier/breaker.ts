@@ -8,17 +8,26 @@ import type { StsGate, StsQuestion, StsVerdict } from './gate.ts';
 import { accountInKey } from './keys-of-accounts.ts';
 import type { Throttled, Unavailable } from './verification.ts';
 
-/** The breaker of a host has opened, stays open for longer, or has closed. */
-export interface CircuitChange {
-  /** The host of a listed STS endpoint. */
+/** The breaker of a listed host has opened, or stays open for longer: the host is not asked. */
+export interface CircuitOpened {
+  readonly state: 'open';
+  /** The host of the STS endpoint. */
   readonly host: string;
-  /** Open: it is not asked. */
-  readonly state: 'open' | 'closed';
-  /** Why the last call gave no verdict. Absent where it is closed. */
-  readonly code?: Throttled['code'] | Unavailable['code'];
-  /** Until STS is tried again, in milliseconds. Absent where it is closed. */
-  readonly openMs?: number;
+  /** Why the last call gave no verdict. */
+  readonly code: Throttled['code'] | Unavailable['code'];
+  /** Until STS is tried again, in milliseconds. */
+  readonly openMs: number;
 }
+
+/** The breaker of a listed host has closed: the host answers. */
+export interface CircuitClosed {
+  readonly state: 'closed';
+  /** The host of the STS endpoint. */
+  readonly host: string;
+}
+
+/** A breaker has opened or closed. */
+export type CircuitChange = CircuitOpened | CircuitClosed;
 
 /** Options of {@link createBreaker}. */
 export interface BreakerOptions {

@@ -9,6 +9,7 @@ import type { TaskContext } from '../lib/flights.ts';
 import { assertKnownOptions, assertNumber } from '../lib/options.ts';
 import type { StsEndpoints } from '../sts/endpoint-table.ts';
 import { assertAudience, couldBeEksClusterName, maxAudienceLength } from '../token/audience.ts';
+import type { Endpoint } from '../token/endpoint.ts';
 import { isSuffix } from '../token/suffix.ts';
 import type { CallBudget } from './call-budget.ts';
 import type { StsGate } from './gate.ts';
@@ -51,10 +52,8 @@ export interface VerifierOptions {
   readonly callBudget?: CallBudget | undefined;
   /** What a question to STS has to pass, the first one first, such as {@link createBreaker} makes. Default nothing. */
   readonly gates?: readonly StsGate[] | undefined;
-  /** Told of every call to STS when it is over, for metrics; not of what was held or joined. It must not throw. Default nobody is. */
-  readonly onStsCall?:
-    | ((endpoint: StsCallEndpoint, answer: StsCallAnswer, durationMs: number) => void)
-    | undefined;
+  /** Told of every call to STS when it is over, for metrics; not of what was held or joined. What it throws is ignored. Default nobody is. */
+  readonly onStsCall?: ((call: StsCall) => void) | undefined;
   /** Longest token, in characters. Default 8192. */
   readonly maxTokenLength?: number;
   /** Calls STS. Default the global `fetch`. */
@@ -63,22 +62,16 @@ export interface VerifierOptions {
   readonly clock?: () => number;
 }
 
-/** The endpoint of a call to STS. */
-export interface StsCallEndpoint {
-  /** Such as `sts.eu-west-1.amazonaws.com`. */
-  readonly host: string;
-  /** The region that signatures for it name. */
-  readonly region: string;
-  /** Whether a table or the configuration names the host. Any other is the caller's choice: no name for a metric. */
-  readonly listed: boolean;
-}
-
-/** What came of a call to STS. */
-export interface StsCallAnswer {
-  /** What kind of answer it was. */
-  readonly kind: 'identity' | 'refused' | 'throttled' | 'no-verdict';
-  /** Why there was no verdict. */
-  readonly code?: Exclude<StsOutageCode, 'sts_throttled'>;
+/** A call to STS that is over. */
+export interface StsCall {
+  /** Where a host is not `listed` it is the caller's choice: no name for a metric. */
+  readonly endpoint: Endpoint;
+  /** What came of it. */
+  readonly outcome: 'identity' | 'refused' | 'throttled' | 'no-verdict';
+  /** Why there was no verdict. Absent where there was one. */
+  readonly code?: Exclude<StsOutageCode, 'sts_throttled' | 'sts_circuit_open'>;
+  /** Its retry included, in milliseconds. */
+  readonly durationMs: number;
 }
 
 /** Options of one call of `verify`. */

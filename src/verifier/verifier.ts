@@ -229,7 +229,7 @@ class StsVerifier implements Verifier {
       return answer;
     };
     const outcome = await gates.reduceRight<typeof call>((next, gate) => () => gate(asked, next), call)();
-    if (outcome.verdict === 'verified' && outcome !== answer) throw new TypeError(); // no gate vouches for anybody
+    if (outcome.verdict === 'verified' && outcome !== answer) throw new TypeError('a gate gave an identity');
     return outcome;
   }
 
@@ -249,7 +249,13 @@ class StsVerifier implements Verifier {
       deadlineMs: this.#deadlineMs,
       retry,
     });
-    onStsCall?.(request.endpoint, answer, this.#clock() - verifiedAt);
+    const durationMs = this.#clock() - verifiedAt;
+    try {
+      const code = answer.kind === 'no-verdict' ? { code: answer.code } : {};
+      onStsCall?.({ endpoint: request.endpoint, outcome: answer.kind, ...code, durationMs });
+    } catch {
+      // whoever only watches changes no verdict
+    }
     const outcome = this.#outcomeOf(answer, question, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
       callBudget?.spend(key, host, calls, outcome, verifiedAt);

@@ -8,6 +8,7 @@ import { ConfigurationError } from '../../src/errors/classes.ts';
 import clusterSource from '../../src/runtime/cluster-settings.ts?raw';
 import ec2Source from '../../src/runtime/ec2-settings.ts?raw';
 import endpointSource from '../../src/runtime/endpoint-settings.ts?raw';
+import { createMetrics } from '../../src/runtime/metrics/metrics.ts';
 import policyTrustSource from '../../src/runtime/policy-trust-settings.ts?raw';
 import { readSettings, type Settings } from '../../src/runtime/settings.ts';
 import source from '../../src/runtime/webhook-settings.ts?raw';
@@ -178,7 +179,13 @@ describe('a variable', () => {
   });
 
   // by these, empty, the policy would decide, or one that nobody signed
-  const neverEmpty = ['CALLERID_SHADOW_URL', 'CALLERID_POLICY_KEYS', 'CALLERID_POLICY_MIN_VERSION'];
+  const neverEmpty = [
+    'CALLERID_SHADOW_URL',
+    'CALLERID_POLICY_KEYS',
+    'CALLERID_POLICY_MIN_VERSION',
+    'CALLERID_SCRUBBED_ACCOUNTS',
+    'CALLERID_METRICS_SECRET_SHA256',
+  ];
   test.each(known.filter((name) => !neverEmpty.includes(name)))(
     '%s that is empty or undefined is absent',
     (name) => {
@@ -755,4 +762,15 @@ describe('docs/configuration.md', () => {
     expect(partitions).toHaveLength(8);
     for (const partition of partitions) expect(() => read({ CALLERID_PARTITION: partition })).not.toThrow();
   });
+});
+
+// Whoever sets one of these to a variable that came to nothing must not get less than they wanted, unseen.
+test.each([
+  'CALLERID_SHADOW_URL',
+  'CALLERID_POLICY_KEYS',
+  'CALLERID_POLICY_MIN_VERSION',
+  'CALLERID_SCRUBBED_ACCOUNTS',
+  'CALLERID_METRICS_SECRET_SHA256',
+])('%s is never empty', (name) => {
+  expect(() => createMetrics(readSettings({ ...base, [name]: '' }), 'node')).toThrow(name);
 });

@@ -79,10 +79,16 @@ describe('the times of a decision', () => {
 
   test('of a policy, which comes later than STS answers', async () => {
     const deployment = await Deployment.start();
-    const { policies } = deployment.clusters.get(prod)!;
+    const { policies, verifier } = deployment.clusters.get(prod)!;
+    const { promise: verified, resolve } = Promise.withResolvers<void>();
+    const verify = verifier.verify.bind(verifier);
+    Object.assign(verifier, {
+      verify: (...parameters: Parameters<typeof verify>) =>
+        verify(...parameters).finally(() => setTimeout(resolve, 0)),
+    });
     const current = policies.current.bind(policies);
     policies.current = async (context) => {
-      await new Promise((resolve) => setTimeout(resolve, 20)); // after STS, which is here
+      await verified;
       deployment.time += 30;
       return current(context);
     };

@@ -14,6 +14,7 @@ import {
   account,
   admin,
   bob,
+  listedHost,
   meaning,
   scene,
   start,
@@ -319,4 +320,18 @@ describe('the account in an access key ID', () => {
     expect(await seen(await guard(requestWith(await tokenOf())))).toMatchObject({ code: 'token_refused' });
     expect(records).toMatchObject([{ code: 'access_key_not_expected' }]);
   });
+});
+
+test('whoever is told of calls to STS may throw, and changes no verdict', async () => {
+  const told: unknown[] = [];
+  const { verifier } = scene({
+    onStsCall: (call) => {
+      told.push(call);
+      throw new Error('told');
+    },
+  });
+  expect(await verifier.verify(await tokenOf())).toMatchObject({ verdict: 'verified' });
+  expect(told).toEqual([
+    { endpoint: { host: listedHost, region: 'eu-west-1', listed: true }, outcome: 'identity', durationMs: 0 },
+  ]);
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
   for (const record of records) observed.record({ ...common, ...record } as unknown as LogRecord);
   const { sts } = observed.metrics;
   const endpoint = { host: 'sts.eu-west-1.amazonaws.com', region: 'eu-west-1', listed: true };
-  sts.onStsCall!(endpoint, { kind: 'throttled' }, 5);
+  sts.onStsCall!({ endpoint, outcome: 'throttled', durationMs: 5 });
   vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError('no'));
   await expect(sts.fetch(`https://${endpoint.host}/?Action`)).rejects.toThrow('no');
   vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response());

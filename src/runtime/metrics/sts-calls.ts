@@ -29,12 +29,12 @@ export function countedStsCalls(endpoints: EndpointOptions, { count, observe }: 
         throw error;
       }
     },
-    onStsCall(endpoint, { kind, code }, durationMs) {
+    onStsCall({ endpoint, outcome, code, durationMs }) {
       const host = endpoint.listed ? endpoint.host : unlisted;
-      count('callerid_sts_calls_total', host, code ?? kind);
+      count('callerid_sts_calls_total', host, code ?? outcome);
       observe('callerid_sts_call_duration_seconds', durationMs, host);
       const region = endpoint.listed ? endpoint.region : unlisted;
-      if (kind === 'throttled') count('aws_iam_authenticator_sts_throttling_total', region);
+      if (outcome === 'throttled') count('aws_iam_authenticator_sts_throttling_total', region);
     },
   };
 }

@@ -69,7 +69,7 @@ export interface StsCall {
   /** What came of it. */
   readonly outcome: 'identity' | 'refused' | 'throttled' | 'no-verdict';
   /** Why there was no verdict. Absent where there was one. */
-  readonly code?: Exclude<StsOutageCode, 'sts_throttled' | 'sts_circuit_open'>;
+  readonly code?: Exclude<StsOutageCode, 'sts_throttled' | 'sts_circuit_open'> | undefined;
   /** Its retry included, in milliseconds. */
   readonly durationMs: number;
 }

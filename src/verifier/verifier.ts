@@ -249,10 +249,9 @@ class StsVerifier implements Verifier {
       deadlineMs: this.#deadlineMs,
       retry,
     });
-    const durationMs = this.#clock() - verifiedAt;
     try {
-      const code = answer.kind === 'no-verdict' ? { code: answer.code } : {};
-      onStsCall?.({ endpoint: request.endpoint, outcome: answer.kind, ...code, durationMs });
+      const { kind: outcome, code } = { code: undefined, ...answer };
+      onStsCall?.({ endpoint: request.endpoint, outcome, code, durationMs: this.#clock() - verifiedAt });
     } catch {
       // whoever only watches changes no verdict
     }

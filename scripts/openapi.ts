@@ -53,6 +53,11 @@ const parameters = {
   cluster: { ...inPath, schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' } },
   hash: { ...inPath, schema: reference('schemas', 'Hash'), example: hash },
   version: { in: 'query', schema: { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 } },
+  unbelieved: {
+    in: 'query',
+    description: 'a number: give the version though it is not believed',
+    schema: { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 },
+  },
 };
 
 function reference(kind: string, name: string): object {

@@ -11,7 +11,14 @@ import type { Policy } from '../mapping/rule.ts';
 import { RuleIndex } from '../mapping/rule-index.ts';
 import type { HeldPart, PartCache } from './part-cache.ts';
 import { type Positions, positionsOf, type Space } from './placement.ts';
-import { type Content, fallbacks, inlinePolicyOf, type Pointer, type PolicySettings } from './pointer.ts';
+import {
+  type Content,
+  fallbacks,
+  inlinePolicyOf,
+  maxSkewMs,
+  type Pointer,
+  type PolicySettings,
+} from './pointer.ts';
 import { assertListed, type Listing, misplaced } from './versions.ts';
 
 /** All of one version that can bear on one identity. */
@@ -46,6 +53,8 @@ export interface ActivateOptions {
   readonly fallbackMs: number;
   /** After so long no further version is tried, in milliseconds. */
   readonly deadlineMs: number;
+  /** Since when the current version is known, in milliseconds since the epoch. */
+  readonly seenAt: number;
   readonly clock: () => number;
 }
 
@@ -66,12 +75,11 @@ interface Candidate {
  */
 export function activate(
   pointer: Pointer,
-  { parts, fallbackMs, deadlineMs, clock }: ActivateOptions,
+  { parts, fallbackMs, deadlineMs, seenAt, clock }: ActivateOptions,
 ): ActivePolicy {
   const { version, content, history } = pointer;
   const policy = inlinePolicyOf(pointer);
   if (policy !== undefined || content === undefined) return inlined(version, policy as Policy);
-  const seenAt = clock();
   const current: Candidate = {
     version,
     until: Number.POSITIVE_INFINITY,
@@ -79,8 +87,10 @@ export function activate(
   };
   const earlier = history.slice(0, fallbacks).map((past, index): Candidate => {
     const next = history[index - 1] ?? pointer;
-    const writtenAt = Date.parse(next.writtenAt); // where that is no time, nobody falls back for ever
-    const until = Number.isNaN(writtenAt) ? seenAt : Math.min(seenAt, writtenAt) + fallbackMs;
+    const writtenAt = Date.parse(next.writtenAt);
+    // where that is no time, or one to come, nobody falls back
+    const isTime = writtenAt <= seenAt + maxSkewMs;
+    const until = isTime ? Math.min(seenAt, writtenAt) + fallbackMs : Number.NEGATIVE_INFINITY;
     return { version: past.version, until, rulesFor: candidate(past.version, past.content, parts) };
   });
   return new PartedPolicy([current, ...earlier], parts, deadlineMs, clock);

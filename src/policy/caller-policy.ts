@@ -101,15 +101,7 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
     options,
     'store name policyKeys minPolicyVersion holdSeconds lastGoodSeconds cacheBytes clock',
   );
-  const {
-    store,
-    name,
-    policyKeys,
-    minPolicyVersion,
-    holdSeconds = 30,
-    lastGoodSeconds = 900,
-    ...rest
-  } = options;
+  const { store, name, holdSeconds = 30, lastGoodSeconds = 900, cacheBytes, clock } = options;
   assertNumber('holdSeconds', holdSeconds, 0, Number.MAX_SAFE_INTEGER);
   assertNumber('lastGoodSeconds', lastGoodSeconds, 0, Number.MAX_SAFE_INTEGER);
   if (typeof store?.get !== 'function' || !isClusterId(name)) {
@@ -120,10 +112,11 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
     );
   }
   const reader = new PolicyReader({
-    ...rest,
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    ...(clock && { clock }),
     store,
     cluster: name,
-    trust: trustOf(policyKeys, minPolicyVersion),
+    trust: trustOf(options),
     holdMs: holdSeconds * 1000,
     lastGoodMs: lastGoodSeconds * 1000,
   });
@@ -137,12 +130,10 @@ export function storedPolicy(options: StoredPolicyOptions): CallerPolicy {
   };
 }
 
-/** Keys that came to nothing are an error: whoever can write the store would be believed. */
-function trustOf(
-  keys: readonly string[] | undefined,
-  minVersion: number | undefined,
-): PolicyTrust | undefined {
-  if (keys === undefined && minVersion === undefined) return undefined;
+/** Keys that came to nothing are an error, an undefined one too: whoever can write the store would be believed. */
+function trustOf(options: StoredPolicyOptions): PolicyTrust | undefined {
+  const { policyKeys: keys, minPolicyVersion: minVersion } = options;
+  if (!('policyKeys' in options) && minVersion === undefined) return undefined;
   if (!isPolicyKeys(keys)) {
     throw new ConfigurationError(
       'policyKeys',

@@ -66,6 +66,9 @@ export const pointerLimits: {
   readonly message: number;
 } = { inline: 44 * 1024, history: 12 * 1024, content: 4 * 1024, author: 200, message: 500 };
 
+/** So far may the clock of whoever signs a version, or writes it, be from that of others, in milliseconds. */
+export const maxSkewMs = 300_000;
+
 /** Readers fall back on so many versions before the current one. */
 export const fallbacks = 2;
 
@@ -86,9 +89,10 @@ export function encodePointer({ content, inline, history, ...info }: Pointer & {
 /**
  * Reads a pointer, or a record of format 1 as one without a past.
  *
+ * @param past so many versions of its history. Default: all
  * @throws {PolicyError}
  */
-export function decodePointer(text: string): Pointer {
+export function decodePointer(text: string, past: number = Number.POSITIVE_INFINITY): Pointer {
   const value = decodeStored(text);
   if (value.format === 1) {
     const { version, writtenAt } = value;
@@ -99,7 +103,7 @@ export function decodePointer(text: string): Pointer {
   if (content.kind === 'document' && value.policy === undefined) throw invalid('has no policy');
   const history = member(value, 'history');
   if (!Array.isArray(history)) throw invalid('has no history');
-  return { ...readInfo(value), content, inline: value.policy, history: history.map(readPast) };
+  return { ...readInfo(value), content, inline: value.policy, history: history.slice(0, past).map(readPast) };
 }
 
 /** Both forms of an inline policy, read. @throws {PolicyError} */

@@ -3,17 +3,24 @@
  *
  * @module
  */
-import { PolicyConflictError, PolicyError, PolicyVersionError } from '../errors/classes.ts';
+import {
+  PolicyConflictError,
+  PolicyError,
+  PolicySignatureError,
+  PolicyVersionError,
+} from '../errors/classes.ts';
 import { mapLimited } from '../lib/map-limited.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
 import type { AtomicStore, Store } from '../store/store.ts';
+import { assertBelieved } from './belief.ts';
 import { decodePart, encodeDocument, hashOf, maxPartBytes, partKey, sizeOf } from './part.ts';
 import { planPolicy } from './plan.ts';
 import {
   type Content,
   decodePointer,
   encodePointer,
+  maxSkewMs,
   type PastVersion,
   type Pointer,
   pointerLimits,
@@ -21,7 +28,7 @@ import {
 } from './pointer.ts';
 import { policyKey } from './record.ts';
 import type { PolicySignature } from './signature.ts';
-import { assertSigned, type PolicyTrust } from './trust.ts';
+import { assertSigned, inlineContent, type PolicyTrust } from './trust.ts';
 import {
   assemble,
   concurrency,
@@ -38,9 +45,9 @@ import {
 
 /** A signature, and what was signed beside the content. */
 export interface VersionSignature extends PolicySignature {
-  /** The one after the current version; any where there is none, or none that can be read. */
+  /** The one after the current version; any where there is none, or none that can be read and is believed. */
   readonly version: number;
-  /** RFC 3339 */
+  /** RFC 3339, at most five minutes from the clock of whoever writes it. */
   readonly writtenAt: string;
 }
 
@@ -53,13 +60,13 @@ export interface PublishOptions {
   /** The version that the change was made from, 0 for none. Where another is current, nothing is changed. */
   readonly expectedVersion?: number | undefined;
   /**
-   * Writes over what is there and cannot be read, be it garbage or of a version of callerid to come; its history is lost.
-   * Default false.
+   * Writes over what is there and cannot be read, be it garbage, of a version of callerid to come, or not believed; its
+   * history is lost. Default false.
    */
   readonly replaceUnreadable?: boolean | undefined;
   /** By whoever planned the policy. It has to be right in any case. Default: the version is not signed. */
   readonly signature?: VersionSignature | undefined;
-  /** Where given, nothing else is written than what it believes. */
+  /** Where given, nothing else is written than what it believes, nor after anything else. */
   readonly trust?: PolicyTrust | undefined;
   readonly clock?: (() => number) | undefined;
 }
@@ -198,18 +205,35 @@ async function storedHashes(store: Store, cluster: string, base: ReadPointer): P
 
 async function readBase(store: Store, cluster: string, options: PublishOptions): Promise<ReadPointer> {
   const text = await store.get(policyKey(cluster));
-  const pointer = text === undefined ? undefined : decodeBase(text, options);
+  const pointer = text === undefined ? undefined : await decodeBase(cluster, text, options);
   const version = pointer?.version ?? 0;
   if ((options.expectedVersion ?? version) !== version) throw new PolicyConflictError(version);
   return { text, pointer };
 }
 
-function decodeBase(text: string, { replaceUnreadable }: PublishOptions): Pointer | undefined {
+/**
+ * What is there now, for a writer: one that is not believed counts as one that cannot be read, or whoever can write the
+ * store would choose the numbers of the versions to come. Undefined where it is to be written over.
+ *
+ * @throws {PolicyError} @throws {PolicySignatureError}
+ */
+export async function decodeBase(
+  cluster: string,
+  text: string,
+  { replaceUnreadable, trust }: Pick<PublishOptions, 'replaceUnreadable' | 'trust'>,
+): Promise<Pointer | undefined> {
   try {
-    return decodePointer(text);
+    const pointer = decodePointer(text);
+    if (trust !== undefined) await assertBelieved(cluster, pointer, trust);
+    return pointer;
   } catch (error) {
-    if (error instanceof PolicyError && replaceUnreadable) return undefined;
-    throw error;
+    const isUnreadable = error instanceof PolicyError || error instanceof PolicySignatureError;
+    if (isUnreadable && replaceUnreadable) return undefined;
+    if (!(error instanceof PolicySignatureError)) throw error;
+    throw new PolicySignatureError(
+      'policy_signature_invalid',
+      `what is stored is not believed: ${error.message}`,
+    );
   }
 }
 
@@ -237,11 +261,29 @@ async function nextPointer(
   const believed = trust ?? (signature && { keys: [signature.key] });
   if (believed !== undefined) {
     await assertSigned(cluster, { version, writtenAt, content, signature: stored }, believed);
+    await assertReadable(version, writtenAt, { content, inline }, clock);
   }
   const info = { version, writtenAt, author, message, ...(stored && { signature: stored }) };
   const history =
     pointer === undefined ? [] : [...(await asPast(store, cluster, pointer)), ...pointer.history];
   return { info, text: encodePointer({ ...info, content, inline, history }) };
+}
+
+/** That readers will see what was signed, and that it was signed now: its time says how long the version before may decide. */
+async function assertReadable(
+  version: number,
+  writtenAt: string,
+  { content, inline }: { readonly content: Content; readonly inline: Policy | undefined },
+  clock: () => number,
+): Promise<void> {
+  const isNow = Math.abs(Date.parse(writtenAt) - clock()) <= maxSkewMs;
+  const shown = inline && (await inlineContent(JSON.parse(JSON.stringify(inline))));
+  if (isNow && (content.kind === 'manifest' || (shown?.kind === 'document' && shown.hash === content.hash)))
+    return;
+  const problem = isNow
+    ? 'is not written as callerid writes it, and readers would not believe it'
+    : `was signed for another time than now, ${maxSkewMs / 60_000} minutes away or more`;
+  throw new PolicySignatureError('policy_signature_invalid', `version ${version} of the policy ${problem}`);
 }
 
 /** The current version as one of the past. A record of format 1 gets a part for it, unless it is no longer good. */

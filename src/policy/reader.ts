@@ -10,7 +10,7 @@ import { Flights, type TaskContext } from '../lib/flights.ts';
 import type { Store } from '../store/store.ts';
 import { type ActivePolicy, activate, type NoPolicy } from './active.ts';
 import { PartCache } from './part-cache.ts';
-import { decodePointer } from './pointer.ts';
+import { decodePointer, fallbacks } from './pointer.ts';
 import { policyKey } from './record.ts';
 import { believed, type PolicyTrust } from './trust.ts';
 
@@ -57,6 +57,8 @@ interface Held {
   readonly policy: ActivePolicy;
   /** Undefined where nothing has to be signed. */
   readonly signedText: string | undefined;
+  /** Since when the version is known. What is not signed may change about it, and does not make it new. */
+  readonly seenAt: number;
 }
 
 export class PolicyReader {
@@ -149,15 +151,19 @@ export class PolicyReader {
 
   async #take(text: string): Promise<Held> {
     const { cluster, trust } = this.#options;
-    const pointer = decodePointer(text);
+    const pointer = decodePointer(text, fallbacks);
     const checked = trust && (await believed(pointer, cluster, trust));
+    const { signedText } = checked ?? {};
+    const isKnown = signedText !== undefined && signedText === this.#held?.signedText;
+    const seenAt = isKnown ? (this.#held as Held).seenAt : this.#clock();
     const policy = activate(checked ?? pointer, {
       parts: this.#parts,
       fallbackMs: Math.max(storeLagMs, this.#lastGoodMs()),
       deadlineMs: this.#deadlineMs,
+      seenAt,
       clock: this.#clock,
     });
-    return { text, policy, signedText: checked?.signedText };
+    return { text, policy, signedText, seenAt };
   }
 
   /** Whether somebody has signed two policies for one version: the one that was there first stays. */

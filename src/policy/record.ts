@@ -8,6 +8,7 @@ import { PolicyError } from '../errors/classes.ts';
 import { member } from '../lib/json.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { parsePolicy } from '../mapping/schema.ts';
+import { isStorable } from '../store/store.ts';
 import type { PolicySignature } from './signature.ts';
 
 /** A policy with its version, by itself. */
@@ -66,6 +67,7 @@ export interface StoredPolicy {
 
 /** @throws {PolicyError} where the text is neither */
 export function decodeStored(text: string): StoredPolicy {
+  if (!isStorable(text)) throw notStored('is larger than what a store takes');
   let value: unknown;
   try {
     value = JSON.parse(text);

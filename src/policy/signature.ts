@@ -17,9 +17,17 @@ export interface PolicySignature {
 export const policyKeyForm: RegExp = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 export const signatureForm: RegExp = /^[A-Za-z0-9_-]{85}[AQgw]$/;
 
+/**
+ * The points of small order and the encodings that are not canonical (RFC 8032, section 5.1.3), with either sign: for those
+ * of small order anybody can make a signature, and runtimes differ in what they take. In turn y = 0 and 1; p - 1 and all
+ * from p on; the two of order 8.
+ */
+const weakKey =
+  /^(?:A[AQ]A{39}[AI]A|[7-9_-][Pfv_]_{39}[3_]8|xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA[3_]o|JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_[AI]U)$/;
+
 /** Whether this can be a public key. */
 export function isPolicyKey(value: unknown): value is string {
-  return typeof value === 'string' && policyKeyForm.test(value);
+  return typeof value === 'string' && policyKeyForm.test(value) && !weakKey.test(value);
 }
 
 /** One, and as many as a rotation may need besides. */

@@ -8,7 +8,7 @@ import { decodeBase64url } from '../lib/base64url.ts';
 import type { Policy } from '../mapping/rule.ts';
 import { encodeDocument, hashOf } from './part.ts';
 import { type Content, encodeContent, fallbacks, type PastVersion, type Pointer } from './pointer.ts';
-import type { PolicySignature } from './signature.ts';
+import { isPolicyKey, type PolicySignature } from './signature.ts';
 
 /** Whose versions are believed. */
 export interface PolicyTrust {
@@ -53,7 +53,9 @@ export async function assertSigned(
 ): Promise<string> {
   const { signature } = version;
   if (signature === undefined) throw wrong(version, 'is not signed', 'policy_unsigned');
-  if (!keys.includes(signature.key)) throw wrong(version, 'is signed by an unknown key');
+  if (!keys.includes(signature.key) || !isPolicyKey(signature.key)) {
+    throw wrong(version, 'is signed by an unknown key');
+  }
   const text = signedText(cluster, version);
   if (!(await isGood(signature, text))) throw wrong(version, 'is not what was signed');
   if (version.version < minVersion) throw wrong(version, `is older than version ${minVersion}`);

@@ -6,10 +6,17 @@
 import { PolicyError, PolicyVersionError } from '../errors/classes.ts';
 import { mapLimited } from '../lib/map-limited.ts';
 import type { Policy, Rule } from '../mapping/rule.ts';
-import type { Store } from '../store/store.ts';
+import { isStorable, type Store } from '../store/store.ts';
 import { decodePart, hashOf, type Part, partKey, partsPrefix } from './part.ts';
 import { type Space, spaces } from './placement.ts';
-import { type Content, decodePointer, inlinePolicyOf, type Pointer, type VersionInfo } from './pointer.ts';
+import {
+  type Content,
+  decodePointer,
+  inlinePolicyOf,
+  type PastVersion,
+  type Pointer,
+  type VersionInfo,
+} from './pointer.ts';
 import { policyKey } from './record.ts';
 
 /** Requests to the store at a time. */
@@ -36,7 +43,8 @@ export async function readPointer(store: Store, cluster: string): Promise<ReadPo
 export async function readText(store: Pick<Store, 'get'>, cluster: string, hash: string): Promise<string> {
   const text = await store.get(partKey(cluster, hash));
   if (text === undefined) throw incomplete('a part of the policy is not in the store');
-  if ((await hashOf(text)) !== hash) throw incomplete('a part of the policy is not as it was written');
+  if (!isStorable(text) || (await hashOf(text)) !== hash)
+    throw incomplete('a part of the policy is not as it was written');
   return text;
 }
 
@@ -148,19 +156,31 @@ export interface WholeVersion extends VersionInfo {
  */
 export async function readVersion(store: Store, cluster: string, version?: number): Promise<WholeVersion> {
   const { pointer } = await readPointer(store, cluster);
-  const found = findVersion(pointer, version);
+  return wholeVersion(store, cluster, findVersion(pointer, version));
+}
+
+/**
+ * A version of a pointer, or one of its history, with its policy.
+ *
+ * @throws {PolicyVersionError} where the store lacks a part of it
+ */
+export async function wholeVersion(
+  store: Store,
+  cluster: string,
+  found: FoundVersion,
+): Promise<WholeVersion> {
   const { version: number, writtenAt, author, message, signature } = found;
   const policy =
-    (found === pointer ? inlinePolicyOf(pointer) : undefined) ??
+    ('inline' in found ? inlinePolicyOf(found) : undefined) ??
     (await assemble(store, cluster, contentOf(found)));
   return { version: number, writtenAt, author, message, ...(signature && { signature }), policy };
 }
 
+/** The current version, or one of the history. */
+export type FoundVersion = Pointer | PastVersion;
+
 /** @throws {PolicyVersionError} */
-export function findVersion(
-  pointer: Pointer | undefined,
-  version: number | undefined,
-): VersionInfo & { readonly content: Content | undefined } {
+export function findVersion(pointer: Pointer | undefined, version: number | undefined): FoundVersion {
   if (pointer !== undefined && (version ?? pointer.version) === pointer.version) return pointer;
   const found = pointer?.history.find((one) => one.version === version);
   if (found !== undefined) return found;

@@ -119,6 +119,12 @@ export function readClusters(
   }
   assertDistinct(clusters);
   assertOwnCredentials(clusters.map(({ apiServerAuth }) => apiServerAuth));
+  const open = clusters.filter(({ trust }) => trust === undefined).map(({ id }) => id);
+  if (open.length > 0 && open.length < clusters.length) {
+    warnings.push(
+      `policyKeys: set for other clusters and not for ${open.join(', ')}: whoever can write the store decides there.`,
+    );
+  }
   return clusters;
 }
 

@@ -52,6 +52,12 @@ export interface KeyPage {
 /** Longest value, in UTF-8 bytes: Deno KV holds 64 KiB (Deno KV manual, limits). */
 export const maxValueBytes: number = 60 * 1024;
 
+/** Whether a store takes the text: what is longer was put there by other means. A long one is not even measured. */
+export function isStorable(text: string): boolean {
+  if (text.length > maxValueBytes) return false;
+  return new TextEncoder().encode(text).byteLength <= maxValueBytes;
+}
+
 /**
  * Keys are 1 to 256 characters: segments of `[A-Za-z0-9._-]`, at most 110 each, with `/` between them. None begins with
  * a dot: `.` and `..` are places, and no keys to Workers KV.
@@ -79,8 +85,8 @@ function invalidKey(): StoreError {
 }
 
 export function assertValue(value: string): void {
+  if (isStorable(value)) return;
   const size = new TextEncoder().encode(value).byteLength;
-  if (size <= maxValueBytes) return;
   throw new StoreError(
     'store_value_too_large',
     `a value of ${size} bytes is over the limit of ${maxValueBytes}`,

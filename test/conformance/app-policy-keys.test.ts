@@ -28,7 +28,6 @@ const policyOf = (username: string): Policy => ({ rules: [{ role, username, grou
 const largeOf = (username: string): Policy => ({
   rules: [...policyOf(username).rules, ...exactRules(400), ...patternRules(50, '444455556666')],
 });
-const writtenAt = '2026-11-24T12:00:00.000Z';
 
 let store: MemoryStore;
 let [signer, stranger]: Signer[] = [];
@@ -56,6 +55,8 @@ function start(more: object = {}): void {
 }
 
 let digest = '';
+/** Now: another time is not taken. */
+let writtenAt = '';
 
 beforeEach(async () => {
   const sts = createStsEmulator({ principals: [people.admin] });
@@ -63,6 +64,7 @@ beforeEach(async () => {
   store = new MemoryStore();
   [signer, stranger] = [await newSigner(), await newSigner()];
   digest = toHex(await sha256(secret));
+  writtenAt = new Date().toISOString();
   log = [];
   start();
 });
@@ -230,8 +232,40 @@ describe('the admin API', () => {
     const token = `Bearer ${await tokenFor(adminAudience)}`;
     expect((await send('GET', policyPath, undefined, token)).status).toBe(503);
     const signature = await signed(next, 2);
-    await send('PUT', policyPath, { policy: next, signature });
+    expect((await send('PUT', policyPath, { policy: next, signature })).status).toBe(422);
+    await send('PUT', policyPath, { policy: next, signature, replaceUnreadable: true });
     expect((await send('GET', policyPath, undefined, token)).status).toBe(200);
+  });
+
+  test('gives no policy that nobody signed, nor compares with one, unless that is asked for', async () => {
+    await writeSigned(policyOf('admin'), 1);
+    await publishPolicy(store, prod, policyOf('evil'), { author: 'x' });
+    const disbelief = 'version 2 of the policy is not signed';
+    expect(await send('GET', policyPath)).toMatchObject({
+      status: 422,
+      body: { code: 'policy_unsigned', message: disbelief },
+    });
+    expect((await send('GET', `${policyPath}?unbelieved=1`)).body).toMatchObject({
+      version: 2,
+      believed: false,
+      disbelief,
+    });
+    expect((await send('GET', `${policyPath}?version=1`)).body).toMatchObject({ version: 1, believed: true });
+    expect((await send('GET', `${policyPath}/history`)).body.versions).toMatchObject([
+      { version: 2, believed: false, disbelief },
+      { version: 1, believed: true },
+    ]);
+    const tried = await send('PUT', policyPath, { policy: next, dryRun: true });
+    expect(tried).toMatchObject({
+      status: 422,
+      body: { message: `what is stored is not believed: ${disbelief}` },
+    });
+  });
+
+  test('compares over what is not believed with nothing, and counts nothing by it', async () => {
+    await publishPolicy(store, prod, policyOf('evil'), { author: 'x' });
+    const { body } = await send('PUT', policyPath, { policy: next, dryRun: true, replaceUnreadable: true });
+    expect(body).toMatchObject({ applied: false, version: 0, changes: [{ kind: 'gains' }] });
   });
 
   test('explains that a policy is not signed', async () => {

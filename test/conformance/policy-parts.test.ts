@@ -289,7 +289,7 @@ describe('the version before the newest', () => {
 
   test('does not live on because the clock of whoever wrote was ahead', async () => {
     const { world, publish, reader, writes } = await setUp([policyAs('one')]);
-    world.now = start + 86_400_000;
+    world.now = start + 300_000;
     await publish(policyAs('two'));
     const lacking = new Set(partsOf(writes[1] ?? []));
     world.absent = (key) => lacking.has(key);
@@ -300,6 +300,16 @@ describe('the version before the newest', () => {
       expect(await decision(reader)).toBe('v1 one');
     }
     world.now = start + 900_000;
+    expect(await decision(reader)).toBe('policy_unavailable');
+  });
+
+  test('does not decide where whoever wrote was more than five minutes ahead', async () => {
+    const { world, publish, reader, writes } = await setUp([policyAs('one')]);
+    world.now = start + 300_001;
+    await publish(policyAs('two'));
+    const lacking = new Set(partsOf(writes[1] ?? []));
+    world.absent = (key) => lacking.has(key);
+    world.now = start;
     expect(await decision(reader)).toBe('policy_unavailable');
   });
 

@@ -3,7 +3,7 @@
  * would not believe.
  */
 import { describe, expect, test } from 'vitest';
-import { PolicyConflictError, PolicySignatureError } from '../../src/errors/classes.ts';
+import { PolicyConflictError, PolicyError, PolicySignatureError } from '../../src/errors/classes.ts';
 import { encodeBase64url } from '../../src/lib/base64url.ts';
 import { detached } from '../../src/lib/flights.ts';
 import { mapIdentity } from '../../src/mapping/map.ts';
@@ -14,13 +14,16 @@ import { planPolicy } from '../../src/policy/plan.ts';
 import { publishContent, publishPolicy, rollbackPolicy } from '../../src/policy/publish.ts';
 import { PolicyReader, type PolicyReaderOptions } from '../../src/policy/reader.ts';
 import { encodeRecord, policyKey } from '../../src/policy/record.ts';
-import { inlineContent, type PolicyTrust } from '../../src/policy/trust.ts';
-import { readPointer, readVersion } from '../../src/policy/versions.ts';
+import { isPolicyKey } from '../../src/policy/signature.ts';
+import { assertSigned, inlineContent, type PolicyTrust } from '../../src/policy/trust.ts';
+import { readPointer, readText, readVersion } from '../../src/policy/versions.ts';
 import { MemoryStore } from '../../src/store/memory.ts';
+import { maxValueBytes } from '../../src/store/store.ts';
 import { roleArn, session } from '../support/identities.ts';
 import { exactRules, patternRules } from '../support/policies.ts';
 import { newSigner, publishSigned, type Signer, signatureOf } from '../support/policy-signing.ts';
 import { thrown } from '../support/thrown.ts';
+import { weakKeys } from '../support/weak-keys.ts';
 
 const start = Date.UTC(2026, 10, 24, 12);
 const holdMs = 30_000;
@@ -52,8 +55,8 @@ async function setUp(policies: readonly Policy[], options: Partial<PolicyReaderO
     await publishSigned(store, by, policy, factsOf((pointer?.version ?? 0) + 1));
   };
   for (const policy of policies) await publish(policy);
-  const cold = (trust: PolicyTrust | undefined = { keys: [signer.key] }) =>
-    new PolicyReader({ store, cluster, clock: () => world.now, trust, ...options });
+  const cold = (trust: PolicyTrust = { keys: [signer.key] }, from: Pick<MemoryStore, 'get'> = store) =>
+    new PolicyReader({ store: from, cluster, clock: () => world.now, trust, ...options });
   /** As somebody would who has the key of the store and no other. */
   const forge = async (change: (pointer: Json) => unknown) => {
     const pointer = JSON.parse((await store.get(policyKey(cluster))) ?? '') as Json;
@@ -347,6 +350,29 @@ describe('a policy in parts', () => {
     expect(await decision(world.cold())).toBe('policy_unavailable');
   });
 
+  test('falls back no longer for what nobody has signed being altered again and again', async () => {
+    const world = await setUp(large);
+    await loseThree(world);
+    world.world.now = Date.parse(timeOf(3)) - 300_000; // else the time of writing bounds it
+    expect(await decision(world.reader)).toBe('v2 two');
+    let waited = 0;
+    for (; waited < lastGoodMs; waited += holdMs) {
+      await world.forge((pointer) => ({ ...pointer, author: `x${waited}` }));
+      world.world.now += holdMs;
+      await decision(world.reader);
+    }
+    expect(await decision(world.reader)).toBe('policy_unavailable');
+  });
+
+  test('falls back on nothing where the version is of a time to come: it would for as long', async () => {
+    const world = await setUp(large);
+    await loseThree(world);
+    world.world.now = Date.parse(timeOf(3)) - 300_000;
+    expect(await decision(world.cold())).toBe('v2 two');
+    world.world.now -= 1;
+    expect(await decision(world.cold())).toBe('policy_unavailable');
+  });
+
   test('falls back on no version below the floor', async () => {
     const world = await setUp(large);
     await loseThree(world);
@@ -420,9 +446,61 @@ describe('keys', () => {
 
   test('that make the runtime throw while it verifies let nobody decide', async () => {
     const { forge, cold } = await setUp([policyOf('one')]);
-    const key = encodeBase64url(new Uint8Array(32).fill(255)); // no point of the curve
+    const key = encodeBase64url(new Uint8Array(32).fill(2)); // no point of the curve
     await forge((pointer) => ({ ...pointer, signature: { key, value: (pointer.signature as Json).value } }));
     expect(await decision(cold({ keys: [key] }))).toBe('policy_unavailable');
+  });
+});
+
+describe('a key of small order, or one with another spelling, for which anybody could sign', () => {
+  test.each(weakKeys)('%s', async (key) => {
+    expect(isPolicyKey(key)).toBe(false);
+    const content = await inlineContent(evil);
+    for (const value of [`${key}${'A'.repeat(43)}`, `AQ${'A'.repeat(84)}`, 'A'.repeat(86)]) {
+      const version = { ...factsOf(1), content, signature: { key, value } };
+      await expect(assertSigned(cluster, version, { keys: [key] })).rejects.toThrow(unknownKey);
+    }
+  });
+
+  test('beside them all other keys are taken', async () => {
+    const { key } = await newSigner();
+    expect(isPolicyKey(key)).toBe(true);
+    const next = Uint8Array.from({ length: 32 }, (_, at) => (at === 0 ? 0xeb : at === 31 ? 0x7f : 0xff)); // p - 2
+    expect([2, 3].every((y) => isPolicyKey(encodeBase64url(Uint8Array.of(y, ...new Uint8Array(31)))))).toBe(
+      true,
+    );
+    expect(isPolicyKey(encodeBase64url(next))).toBe(true);
+  });
+});
+
+describe('what is larger than a store takes is neither parsed nor hashed', () => {
+  test('a pointer', async () => {
+    const { store, forge, cold } = await setUp([policyOf('one')]);
+    await forge((pointer) => ({ ...pointer, author: 'x'.repeat(60_000) }));
+    expect((await store.get(policyKey(cluster)))?.length).toBeLessThan(maxValueBytes);
+    expect(await decision(cold())).toBe('v1 one');
+    const large = { get: async () => `${await store.get(policyKey(cluster))}${' '.repeat(2000)}` };
+    const reader = cold(undefined, large);
+    expect(await decision(reader)).toBe('policy_unavailable');
+    expect(reader.health().problem).toMatch(/larger than what a store takes/);
+  });
+
+  test('a part', async () => {
+    const text = 'x'.repeat(maxValueBytes + 1);
+    const reading = readText({ get: async () => text }, cluster, await hashOf(text));
+    await expect(reading).rejects.toMatchObject({ code: 'policy_incomplete' });
+  });
+
+  test('nor is more of a history than readers fall back on', async () => {
+    const { publish, forge, cold, store } = await setUp([
+      policyOf('one'),
+      policyOf('two'),
+      policyOf('three'),
+    ]);
+    await publish(policyOf('four'));
+    await forge(({ history, ...pointer }) => ({ ...pointer, history: [...history.slice(0, 2), 'x'] }));
+    expect(await decision(cold())).toBe('v4 four');
+    await expect(readPointer(store, cluster)).rejects.toThrow(PolicyError);
   });
 });
 
@@ -452,7 +530,8 @@ describe('writing', () => {
   const policy = policyOf('next');
   const optionsOf = async (signer: Signer, version: number, of = policy) => {
     const { content } = await planPolicy(of);
-    return { author: 'a', signature: await signatureOf(signer, { ...factsOf(version), content }) };
+    const clock = () => Date.parse(timeOf(version));
+    return { author: 'a', clock, signature: await signatureOf(signer, { ...factsOf(version), content }) };
   };
 
   test.each<[what: string, code: string, options: (world: World) => Promise<object> | object]>([
@@ -480,6 +559,47 @@ describe('writing', () => {
     await expect(writing).rejects.toMatchObject({ code });
     expect(await world.store.list('')).toEqual(before);
     expect(await decision(world.reader)).toBe('v1 one');
+  });
+
+  test.each([-300_001, 300_001])(
+    'what is signed %i ms from the clock of the writer is refused',
+    async (ms) => {
+      const { store, signer } = await setUp([policyOf('one')]);
+      const options = await optionsOf(signer, 2);
+      const at = (now: number) => ({ ...options, clock: () => now });
+      const writing = publishPolicy(store, cluster, policy, at(options.clock() + ms));
+      await expect(writing).rejects.toMatchObject({ code: 'policy_signature_invalid' });
+      const within = at(options.clock() + ms - Math.sign(ms));
+      expect((await publishPolicy(store, cluster, policy, within)).version).toBe(2);
+    },
+  );
+
+  test('a document that is not spelt as readers spell it again is refused: nobody would believe it', async () => {
+    const { store, signer, reader } = await setUp([policyOf('one')]);
+    const text = JSON.stringify({ policy }, null, 1);
+    const content = { kind: 'document', hash: await hashOf(text) } as const;
+    await store.put(partKey(cluster, content.hash), text);
+    const signature = await signatureOf(signer, { ...factsOf(2), content });
+    const options = { author: 'a', signature, clock: () => Date.parse(timeOf(2)) };
+    await expect(publishContent(store, cluster, content, options)).rejects.toThrow(/is not written as/);
+    expect(await decision(reader)).toBe('v1 one');
+  });
+
+  test('after a version that is not believed is refused, and its number is never used', async () => {
+    const world = await setUp([policyOf('one')]);
+    await world.forge((pointer) => ({ ...pointer, version: Number.MAX_SAFE_INTEGER - 1 }));
+    const before = await world.store.get(policyKey(cluster));
+    const trust = { keys: [world.signer.key] };
+    const { content } = await planPolicy(policy);
+    for (const version of [2, Number.MAX_SAFE_INTEGER]) {
+      const signature = await signatureOf(world.signer, { ...factsOf(2), version, content });
+      const writing = publishPolicy(world.store, cluster, policy, { author: 'a', trust, signature });
+      await expect(writing).rejects.toThrow(/^what is stored is not believed: version/);
+    }
+    expect(await world.store.get(policyKey(cluster))).toBe(before);
+    const options = { ...(await optionsOf(world.signer, 1_800_000_000)), trust, replaceUnreadable: true };
+    expect((await publishPolicy(world.store, cluster, policy, options)).version).toBe(1_800_000_000);
+    expect((await readPointer(world.store, cluster)).pointer?.history).toEqual([]);
   });
 
   test.each([1, 3])('what is signed as version %i after version 1 is a conflict', async (version) => {
@@ -563,6 +683,7 @@ describe('a policy that a web service reads', () => {
     ['a text for the list', 'policyKeys', { policyKeys: 'A'.repeat(43) }],
     ['nothing for the list', 'policyKeys', { policyKeys: null }],
     ['a floor without keys', 'policyKeys', { policyKeys: undefined, minPolicyVersion: 1 }],
+    ['a list that came to nothing', 'policyKeys', { policyKeys: undefined }],
     ['no number for the floor', 'minPolicyVersion', { minPolicyVersion: '1' }],
     ['a floor that is no version', 'minPolicyVersion', { minPolicyVersion: 0 }],
   ])('%s is an error', async (_, setting, options) => {

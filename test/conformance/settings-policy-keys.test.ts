@@ -7,6 +7,7 @@ import { leftOut } from '../../src/runtime/left-out.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { readWebhookSettings } from '../../src/runtime/webhook-settings.ts';
 import { thrown } from '../support/thrown.ts';
+import { weakKeys } from '../support/weak-keys.ts';
 
 const base = { CALLERID_CLUSTER: 'prod.example.com', CALLERID_API_SERVER_AUTH: 'none' };
 const keyOf = (number: number) => `${String(number).repeat(42)}A`;
@@ -75,6 +76,26 @@ describe('keys that are refused, since nobody could sign for them or anybody cou
   test.each([[[]], [null], [one], [{ 0: one, length: 1 }], [[1]], [[[one]]], [true]])('%j', (policyKeys) => {
     expect(problemOf(further({ policyKeys })).setting).toBe('CALLERID_CLUSTERS.dev.policyKeys');
   });
+});
+
+test.each(weakKeys)('a key for which anybody could sign is refused: %s', (key) => {
+  expect(problemOf({ ...base, CALLERID_POLICY_KEYS: `${one},${key}` }).setting).toBe('CALLERID_POLICY_KEYS');
+  expect(problemOf(further({ policyKeys: [key] })).setting).toBe('CALLERID_CLUSTERS.dev.policyKeys');
+});
+
+test('clusters without keys are named where others have them', () => {
+  const warningsOf = (env: Readonly<Record<string, unknown>>) =>
+    readSettings(env).warnings.filter((text) => text.startsWith('policyKeys: '));
+  expect(warningsOf(base)).toEqual([]);
+  expect(warningsOf(further({}))).toEqual([]);
+  expect(warningsOf({ ...further({ policyKeys: [two] }), CALLERID_POLICY_KEYS: one })).toEqual([]);
+  const why = 'whoever can write the store decides there.';
+  expect(warningsOf(further({ policyKeys: [one] }))).toEqual([
+    `policyKeys: set for other clusters and not for prod.example.com: ${why}`,
+  ]);
+  expect(warningsOf({ ...further({}), CALLERID_POLICY_KEYS: one })).toEqual([
+    `policyKeys: set for other clusters and not for dev: ${why}`,
+  ]);
 });
 
 describe('a floor that is refused', () => {

@@ -126,7 +126,10 @@ describe('a store of this machine', () => {
     }
     const { stdout } = await cli(['policy', 'history', ...args]);
     const head = key.slice(0, 8);
-    expect(stdout.split('\n')[0]).toMatch(new RegExp(`^5 .* signed by ${head}  rollback to version 1$`));
+    const rowOf = (cell: string) => new RegExp(`^5 .* ${cell} ${head}  rollback to version 1$`);
+    expect(stdout.split('\n')[0]).toMatch(rowOf('names key'));
+    const known = await cli(['policy', 'history', ...args], { CALLERID_POLICY_KEYS: key });
+    expect(known.stdout.split('\n')[0]).toMatch(rowOf('signed by'));
     expect((await cli(['policy', 'get', ...args])).stdout).toContain(`, signed by ${key}: rollback to`);
   });
 
@@ -141,7 +144,7 @@ describe('a store of this machine', () => {
     const { store, args } = newStore();
     await cli(apply(full, '--sign', otherFile, ...args));
     await cli(apply(less, ...args));
-    await cli(apply(full, ...signed, ...args));
+    await cli(apply(full, '--unbelieved', ...signed, ...args));
     const rollback = (older: string) => cli(['policy', 'rollback', older, ...signed, ...args]);
     for (const [older, why] of [
       ['1', 'is signed by an unknown key'],
@@ -193,6 +196,142 @@ describe('a store of this machine', () => {
   });
 });
 
+describe('a forged version', () => {
+  const env = { CALLERID_POLICY_KEYS: '' };
+  beforeAll(() => {
+    env.CALLERID_POLICY_KEYS = key;
+  });
+  const evil = { rules: [...policy.rules, { role: roleArn('Evil'), username: 'evil', groups: ['ops'] }] };
+
+  /** As somebody would who can write the store: the policy of version 2 is theirs. */
+  async function forged(change: (pointer: Record<string, unknown>) => object) {
+    const made = newStore();
+    await cli(apply(less, ...signed, ...made.args));
+    await cli(apply(full, ...signed, ...made.args));
+    const pointer = JSON.parse((await made.store.get(policyKey(cluster))) ?? '');
+    await made.store.put(policyKey(cluster), JSON.stringify({ ...pointer, ...change(pointer) }));
+    return made;
+  }
+
+  const forgeries: readonly (readonly [
+    what: string,
+    change: (pointer: Record<string, unknown>) => object,
+    why: string,
+  ])[] = [
+    ['under the signature of the good one', () => ({ policy: evil }), 'is not what was signed'],
+    ['under a signature of nobody', () => ({ policy: evil, signature: undefined }), 'is not signed'],
+    ['under another number', () => ({ version: 2 ** 52 }), 'is not what was signed'],
+  ];
+
+  test.each(forgeries)(
+    '%s is not laundered by get, edit and apply: a deployment with keys',
+    async (_, change, why) => {
+      const { store, args } = await forged(change);
+      const before = await store.get(policyKey(cluster));
+      const got = await cli(['policy', 'get', ...args], env);
+      expect(got).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining(why) });
+      expect(got.stderr).toMatch(/^callerid: not believed: .* \(policy_(?:unsigned|signature_invalid)\): /);
+      const anyway = await cli(['policy', 'get', '--unbelieved', ...args], env);
+      expect(anyway.stdout.split('\n')[0]).toMatch(
+        new RegExp(`, NOT believed: version \\d+ of the policy ${why}`),
+      );
+      expect(anyway.stdout).not.toContain('signed by');
+      const { stdout } = await cli(['policy', 'history', ...args], env);
+      expect(stdout.split('\n').map((row) => /NOT believed|signed by/.exec(row)?.[0])).toEqual([
+        'NOT believed',
+        'signed by',
+        undefined,
+      ]);
+      for (const command of [apply(less, '--unbelieved', ...signed), ['policy', 'diff', less]]) {
+        const { status, stderr } = await cli([...command, ...args], env);
+        expect([status, stderr]).toEqual([2, expect.stringContaining('what is stored is not believed')]);
+      }
+      expect(await store.get(policyKey(cluster))).toBe(before);
+      const over = await cli(
+        apply(less, '--replace-unreadable', '--output', 'json', ...signed, ...args),
+        env,
+      );
+      const { version } = JSON.parse(over.stdout) as { version: number };
+      expect(Math.abs(version - Date.now() / 1000)).toBeLessThan(600);
+      expect(await versionOf(store)).toBe(version);
+    },
+  );
+
+  test.each(forgeries)('%s is not laundered: a deployment without keys', async (_, change, why) => {
+    const { store, args } = await forged(change);
+    const before = await store.get(policyKey(cluster));
+    const { status, stderr } = await cli(apply(less, ...signed, ...args));
+    expect([status, stderr]).toEqual([2, expect.stringMatching(`nothing is signed: .* ${why}`)]);
+    expect(await store.get(policyKey(cluster))).toBe(before);
+    const got = await cli(['policy', 'get', ...args]);
+    if (why !== 'is not signed') expect([got.status, got.stdout]).toEqual([2, '']);
+    expect(got.stdout).not.toContain('signed by');
+  });
+
+  test('by another key is signed after only where that is meant', async () => {
+    const { store, args } = newStore();
+    await cli(apply(full, '--sign', otherFile, ...args));
+    const { status, stderr } = await cli(apply(less, ...signed, ...args));
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('version 1 of the policy is signed by another key'),
+    ]);
+    expect((await cli(apply(less, '--unbelieved', ...signed, ...args))).status).toBe(0);
+    expect(await versionOf(store)).toBe(2);
+  });
+
+  test('a number beyond the seconds since the epoch, and a day, is never signed', async () => {
+    const { store, args } = newStore();
+    const record = (version: number) => JSON.stringify({ format: 1, version, writtenAt: 'x', policy });
+    await store.put(policyKey(cluster), record(2 ** 52));
+    const { status, stderr } = await cli(apply(less, '--unbelieved', ...signed, ...args));
+    expect([status, stderr]).toEqual([2, expect.stringContaining('no version is that high')]);
+    expect(await store.get(policyKey(cluster))).toBe(record(2 ** 52));
+  });
+});
+
+test('a store of this machine reads whom to believe as a deployment does', async () => {
+  const { args } = newStore();
+  await cli(apply(full, ...signed, ...args));
+  const get = async (env: Record<string, string>) => {
+    const { status, stderr } = await cli(['policy', 'get', ...args], env);
+    return [status, stderr];
+  };
+  const own = (fields: object) => ({
+    CALLERID_POLICY_KEYS: otherKey,
+    CALLERID_CLUSTERS: JSON.stringify({ [cluster]: fields }),
+  });
+  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: '1' })).toEqual([0, '']);
+  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: '2' })).toEqual([
+    2,
+    expect.stringContaining('is older than version 2'),
+  ]);
+  expect(await get(own({ policyKeys: [key], audience: 'x' }))).toEqual([0, '']);
+  expect(await get(own({ policyKeys: [key], minPolicyVersion: 2 }))).toEqual([
+    2,
+    expect.stringContaining('is older than version 2'),
+  ]);
+  for (const env of [
+    own({ policyKeys: [] }),
+    own({ minPolicyVersion: 2 }),
+    { CALLERID_POLICY_MIN_VERSION: '2' },
+    { CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: 'x' },
+    { CALLERID_CLUSTERS: '{' },
+  ]) {
+    expect(await get(env)).toEqual([2, expect.stringMatching(/^callerid: CALLERID_/)]);
+  }
+});
+
+test.skipIf(process.platform === 'win32')('a key that others may read is warned of', async () => {
+  const open = file('open.json');
+  writeFileSync(open, readFileSync(keyFile), { mode: 0o644 });
+  const { status, stderr } = await cli(['policy', 'keys', 'public', open]);
+  expect([status, stderr]).toEqual([
+    0,
+    expect.stringMatching(/^callerid: warning: others than its owner may open/),
+  ]);
+});
+
 describe('a record for Workers KV', () => {
   const record = ['policy', 'import', full, '--record'];
 
@@ -237,6 +376,14 @@ describe('a deployment', () => {
     return server;
   }
 
+  /** With a version 1 that is signed. */
+  async function startSigned() {
+    const server = await start({ empty: true });
+    expect((await cli(apply(full, ...signed, ...server.args()), env)).status).toBe(0);
+    server.log.length = 0;
+    return server;
+  }
+
   test('takes small and large policies that are signed, and goes back', async () => {
     const server = await start({ empty: true });
     expect((await cli(apply(full, ...signed, ...server.args()), env)).status).toBe(0);
@@ -249,7 +396,7 @@ describe('a deployment', () => {
   });
 
   test('refuses what is not signed, or by another key', async () => {
-    const server = await start();
+    const server = await startSigned();
     expect(await cli(apply(less, ...server.args()), env)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/policy_unsigned\): give --sign FILE/),
@@ -262,10 +409,10 @@ describe('a deployment', () => {
   });
 
   test('is sent a signature of what was planned here, whatever it says on the way', async () => {
-    const server = await start();
+    const server = await startSigned();
     const bodies: string[] = [];
     server.instead = async (request) => {
-      bodies.push(await request.clone().text());
+      if (request.method === 'PUT') bodies.push(await request.clone().text());
       return undefined as never;
     };
     expect((await cli(apply(less, ...signed, ...server.args()), env)).status).toBe(0);
@@ -279,7 +426,7 @@ describe('a deployment', () => {
   });
 
   test('where another version comes in between, nothing is signed again', async () => {
-    const server = await start();
+    const server = await startSigned();
     let sent = 0;
     server.instead = async (_, { method }) => {
       if (method === 'PUT' && ++sent === 2) {
@@ -297,6 +444,85 @@ describe('a deployment', () => {
   });
 });
 
+describe('a server that says what is not so', () => {
+  const servers: AdminServer[] = [];
+  afterAll(() => Promise.all(servers.map((server) => server.close())));
+  const env = { CALLERID_ADMIN_SECRET: adminSecret };
+
+  /** Alters the answers to one method, and counts what is written. */
+  async function lying(method: string, alter: (body: Record<string, unknown>) => object) {
+    const server = await AdminServer.start({ empty: true });
+    servers.push(server);
+    await cli(apply(full, ...signed, ...server.args()), env);
+    const written: unknown[] = [];
+    server.instead = async (request, seen) => {
+      const body = seen.method === 'PUT' ? ((await request.clone().json()) as { signature?: unknown }) : {};
+      if (body.signature !== undefined) written.push(body);
+      if (seen.method !== method) return undefined as never;
+      const { instead } = server;
+      server.instead = () => undefined;
+      const headers = { ...Object.fromEntries(request.headers) };
+      const answer = await fetch(`${server.url}${new URL(request.url).pathname}`, {
+        method,
+        headers: { authorization: String(headers.authorization), 'content-type': 'application/json' },
+        ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
+      });
+      server.instead = instead;
+      return Response.json(alter((await answer.json()) as Record<string, unknown>));
+    };
+    return { server, written };
+  }
+
+  const effect = { arn: roleArn('Reader'), before: 'reader', after: 'no_rule', lockedOut: true };
+  const finding = { severity: 'error', path: 'rules[0]', message: 'is wrong' };
+
+  test.each<
+    [
+      what: string,
+      alter: (body: Record<string, unknown>) => object,
+      args: string[],
+      status: number,
+      why: string,
+    ]
+  >([
+    [
+      'another version than the user means',
+      (body) => ({ ...body, version: 7 }),
+      ['--expected-version', '1'],
+      6,
+      'policy_conflict',
+    ],
+    ['another version than its history', (body) => ({ ...body, version: 7 }), [], 6, 'policy_conflict'],
+    [
+      'that somebody would be locked out',
+      (body) => ({ ...body, effects: [effect] }),
+      [],
+      6,
+      'would_lock_out',
+    ],
+    ['that the policy is wrong', (body) => ({ ...body, findings: [finding] }), [], 2, 'rules[0]'],
+  ])('or %s gets no signature', async (_, alter, args, status, why) => {
+    const { server, written } = await lying('PUT', alter);
+    const end = await cli(apply(less, ...args, ...signed, ...server.args()), env);
+    expect([end.status, end.stderr]).toEqual([status, expect.stringContaining(why)]);
+    expect(written).toEqual([]);
+  });
+
+  test('is not believed where it names a key: the signature is checked over what came', async () => {
+    const get = ['policy', 'get'];
+    const honest = await lying('GET', (body) => body);
+    const good = await cli([...get, ...honest.server.args()], env);
+    expect(good.stdout.split('\n')[0]).toContain(`, signed by ${key}`);
+    const { server } = await lying('GET', (body) => ({ ...body, believed: true, policy: { rules: [] } }));
+    const { status, stdout, stderr } = await cli([...get, ...server.args()], env);
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining('is not what was signed')]);
+    const anyway = await cli([...get, '--unbelieved', ...server.args()], env);
+    expect(anyway.stdout.split('\n')[0]).toContain(
+      ', NOT believed: version 1 of the policy is not what was signed',
+    );
+  });
+});
+
 test('serve --policy does not take a file for signed', async () => {
   const env = {
     CALLERID_CLUSTER: cluster,
@@ -308,7 +534,7 @@ test('serve --policy does not take a file for signed', async () => {
 });
 
 test('doctor says whether a policy is signed as it has to be', async () => {
-  const { args } = newStore();
+  const { store, args } = newStore();
   const env = {
     CALLERID_CLUSTER: cluster,
     CALLERID_API_SERVER_SECRET_SHA256: 'a'.repeat(64),
@@ -331,4 +557,15 @@ test('doctor says whether a policy is signed as it has to be', async () => {
   expect(await seen()).toEqual(['fail', 'version 1 of the policy is not signed, so nobody is let in']);
   await cli(apply(full, ...signed, ...args));
   expect(await seen()).toEqual(['ok', `version 2, signed by ${key.slice(0, 8)}, 2 rules`]);
+  const text = (await store.get(policyKey(cluster))) ?? '';
+  const forged = JSON.stringify({ ...JSON.parse(text), policy: { rules: [] } });
+  await store.put(policyKey(cluster), forged);
+  expect(await seen()).toEqual([
+    'fail',
+    'version 2 of the policy is not what was signed, so nobody is let in',
+  ]);
+  const { CALLERID_POLICY_KEYS: _, ...open } = env;
+  const { stdout } = await cli(['doctor', '-o', 'json', '--timeout', '1'], open);
+  expect(stdout).toContain('version 2 of the policy is not what was signed');
+  expect(stdout).not.toContain('signed by');
 });

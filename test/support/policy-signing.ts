@@ -53,5 +53,6 @@ export async function publishSigned(
 ): Promise<void> {
   const { content } = await planPolicy(policy);
   const signature = await signatureOf(signer, { ...facts, content });
-  await publishPolicy(store, facts.cluster, policy, { author: 'alice', signature });
+  const clock = () => Date.parse(facts.writtenAt);
+  await publishPolicy(store, facts.cluster, policy, { author: 'alice', signature, clock });
 }

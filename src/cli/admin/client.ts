@@ -10,7 +10,8 @@ import { isClusterId } from '../../policy/record.ts';
 import { usageError } from '../exit-codes.ts';
 import { readCredential } from './credential.ts';
 import { HttpClient, readServer } from './http-client.ts';
-import { LocalClient, localTrust, readStore } from './local-client.ts';
+import { LocalClient, readStore } from './local-client.ts';
+import { localTrust } from './local-trust.ts';
 import type { TargetFlags } from './options.ts';
 
 export type Answer<O extends OperationId> = InferOutput<(typeof responses)[O]>;
@@ -52,7 +53,12 @@ export function openClient(
     throw usageError(what, 'give its ID with --cluster: letters, digits and . _ -, at most 100');
   }
   if (server === undefined) {
-    return new LocalClient({ store: readStore(store ?? ''), cluster, audience, trust: localTrust(env) });
+    return new LocalClient({
+      store: readStore(store ?? ''),
+      cluster,
+      audience,
+      trust: localTrust(env, cluster),
+    });
   }
   const options = { server: readServer(server), cluster, timeoutMs: timeout * 1000 };
   return new HttpClient({ ...options, credential: readCredential(flags, env) });

@@ -6,7 +6,7 @@
 import type { InferOutput } from 'valibot';
 import type { OperationId } from '../../http/admin/operations.ts';
 import type { errorResponse } from '../../http/admin/responses.ts';
-import { CommandError, exitCodes } from '../exit-codes.ts';
+import { CommandError, exitCodes, usageError } from '../exit-codes.ts';
 import { shown } from '../text.ts';
 
 export interface AdminFailure extends InferOutput<typeof errorResponse> {
@@ -26,6 +26,7 @@ export function commandErrorOf(failure: AdminFailure, operation: OperationId): C
   if (code === 'would_lock_out') return lockOut(failure);
   if (code === 'policy_incomplete') return incomplete(failure, isChange);
   if (status === 429 || status >= 500) return noVerdict(failure, isChange);
+  if (isDisbelief(failure, isChange)) return disbelieved(failure, isChange);
   const what = `${texts[code] ?? 'the request is refused'} (${shown(code)})`;
   const details = (failure.issues ?? []).map(({ path, message }) =>
     shown(path === '' ? message : `${path}: ${message}`),
@@ -65,6 +66,22 @@ function fixOf({ code, message }: AdminFailure): string {
     default:
       return shown(message);
   }
+}
+
+/** Whether it is the stored version that is not signed as it has to be, and not what was sent. */
+function isDisbelief({ code, message }: AdminFailure, isChange: boolean): boolean {
+  if (code !== 'policy_unsigned' && code !== 'policy_signature_invalid') return false;
+  return !isChange || /^what is stored is not believed/.test(message);
+}
+
+function disbelieved({ code, message }: AdminFailure, isChange: boolean): CommandError {
+  const what = isChange
+    ? `not applied: ${shown(message)} (${code})`
+    : `not believed: ${shown(message)} (${code})`;
+  const fix = isChange
+    ? 'read it with callerid policy get --unbelieved; --replace-unreadable writes over it'
+    : 'somebody may have put it there; --unbelieved gives it all the same';
+  return usageError(what, fix);
 }
 
 function conflict({ version }: AdminFailure): CommandError {

@@ -14,7 +14,6 @@ import { responses } from '../../http/admin/responses.ts';
 import { detached } from '../../lib/flights.ts';
 import { PolicyReader } from '../../policy/reader.ts';
 import { RecentCallers } from '../../policy/recent.ts';
-import { isPolicyKeys, policyKeysWanted } from '../../policy/signature.ts';
 import type { PolicyTrust } from '../../policy/trust.ts';
 import { FileStore } from '../../store/file.ts';
 import type { AtomicStore } from '../../store/store.ts';
@@ -88,14 +87,6 @@ export function readStore(place: string): AtomicStore {
     '--store: not a place that callerid can write to',
     'use file:DIRECTORY, or --server for a deployment; for Workers KV see callerid policy import --record',
   );
-}
-
-/** What `CALLERID_POLICY_KEYS` says here: whoever has it set is told as a deployment would tell it. */
-export function localTrust({ CALLERID_POLICY_KEYS: text }: NodeJS.ProcessEnv): PolicyTrust | undefined {
-  if (text === undefined) return undefined;
-  const keys = text.split(',').map((key) => key.trim());
-  if (isPolicyKeys(keys)) return { keys };
-  throw usageError(`CALLERID_POLICY_KEYS: ${policyKeysWanted}`, 'set it as callerid policy keys prints them');
 }
 
 /** Who writes, for the history. Some containers have a number and no name for it. */

@@ -51,6 +51,8 @@ export interface ChangeFlags {
   readonly dryRun?: boolean;
   readonly yesLockOut?: boolean;
   readonly replaceUnreadable?: boolean;
+  /** Signs though the version before is not believed. */
+  readonly unbelieved?: boolean;
   /** A file with a key. */
   readonly sign?: string;
 }
@@ -67,7 +69,11 @@ export function addChange(command: Command): Command {
     .option('--expected-version <number>', 'only where this version is current; 0 for none', count)
     .option('--dry-run', 'say what would change, and write nothing')
     .option('--yes-lock-out', 'even where people who came lately, or you, would not be let in any more')
-    .option(...signOption);
+    .option(...signOption)
+    .option(
+      '--unbelieved',
+      'with --sign: even where the current version is not signed, or by another key, and you have read it',
+    );
 }
 
 export function addOutput(command: Command, formats: readonly string[] = ['text', 'json']): Command {

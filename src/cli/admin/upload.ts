@@ -12,6 +12,7 @@ import { type Content, encodeContent } from '../../policy/pointer.ts';
 import { CommandError, exitCodes } from '../exit-codes.ts';
 import type { PolicySigner } from '../policy/signer.ts';
 import { Progress } from '../terminal.ts';
+import { assertOwn, assertWanted } from './before-signing.ts';
 import type { AdminClient, Answer } from './client.ts';
 import type { ChangeFlags } from './options.ts';
 
@@ -72,7 +73,9 @@ async function apply(
   if (signing === undefined) return client.call(operation, { body: { ...what, ...change } });
   const tried = await client.call(operation, { body: { ...what, ...change, dryRun: true } });
   if (flags.dryRun) return tried;
+  assertWanted(tried, flags);
   const { signer, cluster } = signing;
+  await assertOwn(client, tried.version, signer.key, flags);
   const signature = await signer.sign(cluster, nextVersion(tried.version, flags), content);
   const body = { ...what, ...change, expectedVersion: tried.version, signature };
   return client.call(operation, { body });

@@ -6,8 +6,9 @@
 import { PolicyError, PolicySignatureError, PolicyVersionError } from '../../errors/classes.ts';
 import { lintPolicy } from '../../mapping/lint.ts';
 import type { Policy } from '../../mapping/rule.ts';
-import { believed, type PolicyTrust } from '../../policy/trust.ts';
-import { readPointer, readVersion, type WholeVersion } from '../../policy/versions.ts';
+import { assertBelieved, beliefIn } from '../../policy/belief.ts';
+import type { PolicyTrust } from '../../policy/trust.ts';
+import { findVersion, readPointer, type WholeVersion, wholeVersion } from '../../policy/versions.ts';
 import type { Store } from '../../store/store.ts';
 import { shown } from '../text.ts';
 import { type Finding, fail, ok, warn } from './examination.ts';
@@ -32,16 +33,20 @@ export async function policyFinding(context: PolicyContext): Promise<Finding> {
   const { store, cluster, load, applying, trust } = context;
   try {
     await load?.();
-    const { pointer } = await readPointer(store, cluster);
-    if (pointer !== undefined && trust !== undefined) await believed(pointer, cluster, trust);
-    return judge(await readVersion(store, cluster), context);
+    const current = findVersion((await readPointer(store, cluster)).pointer, undefined);
+    const { disbelief } = await beliefIn(cluster, current, undefined);
+    if (trust !== undefined) await assertBelieved(cluster, current, trust);
+    return judge(await wholeVersion(store, cluster, current), disbelief, context);
   } catch (error) {
     if (error instanceof PolicyVersionError) {
       const isMissing = error.code === 'policy_version_unknown';
       return fail(error.message, isMissing ? applying : `put the policy there again: ${applying}`);
     }
     if (error instanceof PolicySignatureError) {
-      return fail(`${error.message}, so nobody is let in`, `${applying} --sign KEY-FILE`);
+      return fail(
+        `${error.message}, so nobody is let in`,
+        `${applying} --sign KEY-FILE --replace-unreadable`,
+      );
     }
     if (error instanceof PolicyError) {
       const details = error.message.split('\n').slice(0, shownFindings).map(shown);
@@ -51,11 +56,19 @@ export async function policyFinding(context: PolicyContext): Promise<Finding> {
   }
 }
 
-function judge({ version, policy, signature }: WholeVersion, { hasEc2, applying }: PolicyContext): Finding {
-  const findings = [...lintPolicy(policy), ...(hasEc2 || !usesEc2(policy) ? [] : [noEc2])];
+/** @param disbelief what is wrong with the signature, where none is asked for */
+function judge(
+  { version, policy, signature }: WholeVersion,
+  disbelief: string | undefined,
+  { hasEc2, applying }: PolicyContext,
+): Finding {
+  const wrong =
+    disbelief === undefined ? [] : [{ severity: 'warning', path: '', message: disbelief } as const];
+  const findings = [...wrong, ...lintPolicy(policy), ...(hasEc2 || !usesEc2(policy) ? [] : [noEc2])];
   const errors = findings.filter(({ severity }) => severity === 'error');
   const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
-  const signed = signature === undefined ? '' : `, signed by ${signature.key.slice(0, 8)}`;
+  const signed =
+    signature === undefined || disbelief !== undefined ? '' : `, signed by ${signature.key.slice(0, 8)}`;
   const what = `version ${version}${signed}, ${count(policy.rules.length, 'rule')}`;
   if (findings.length === 0) return ok(what);
   const warnings = count(findings.length - errors.length, 'warning');

@@ -20,7 +20,8 @@ const acknowledge = [
 export function getCommand(): Command {
   const command = new Command('get')
     .description('print the current policy, or an older version')
-    .option('--version <number>', 'an older one, see callerid policy history', version);
+    .option('--version <number>', 'an older one, see callerid policy history', version)
+    .option('--unbelieved', 'even where it is not signed as it has to be: read it before you use it');
   return addOutput(addTarget(command), ['yaml', 'json'])
     .addHelpText('after', targetHelp)
     .action(async (flags: GetFlags) => (await import('./read.ts')).getPolicy(flags));
@@ -83,7 +84,7 @@ export function applyCommand(): Command {
     .description('write a policy as the next version')
     .argument('<file>', 'the policy')
     .option(...acknowledge)
-    .option('--replace-unreadable', 'even over what is stored and cannot be read');
+    .option('--replace-unreadable', 'even over what is stored and cannot be read, or is not believed');
   return addOutput(addTarget(addChange(command)))
     .addHelpText('after', applyHelp)
     .action(async (file: string, flags: ApplyFlags) => (await import('./change.ts')).applyFile(file, flags));

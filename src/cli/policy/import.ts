@@ -6,7 +6,8 @@
 import type { Policy } from '../../mapping/rule.ts';
 import { encodeRecord, isClusterId } from '../../policy/record.ts';
 import { inlineContent } from '../../policy/trust.ts';
-import { LocalClient, localTrust, readStore } from '../admin/local-client.ts';
+import { LocalClient, readStore } from '../admin/local-client.ts';
+import { localTrust } from '../admin/local-trust.ts';
 import { propose, type Signing } from '../admin/upload.ts';
 import { usageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
@@ -90,7 +91,7 @@ function readTarget({ store, cluster, record, sign }: ImportFlags): Target | und
     const what = cluster === undefined ? '--store without --cluster' : '--cluster: not the ID of a cluster';
     throw usageError(what, 'give its ID: letters, digits and . _ -, at most 100');
   }
-  const client = place && new LocalClient({ store: place, cluster, trust: localTrust(process.env) });
+  const client = place && new LocalClient({ store: place, cluster, trust: localTrust(process.env, cluster) });
   return { client, cluster };
 }
 

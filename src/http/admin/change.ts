@@ -16,8 +16,8 @@ import {
   pointerLimits,
   type VersionInfo,
 } from '../../policy/pointer.ts';
-import type { PublishOptions, VersionSignature } from '../../policy/publish.ts';
-import { readPointer } from '../../policy/versions.ts';
+import { decodeBase, type PublishOptions, type VersionSignature } from '../../policy/publish.ts';
+import { policyKey } from '../../policy/record.ts';
 import { FailureError } from './answers.ts';
 import { type Administrator, isAdministrator } from './auth.ts';
 import type { Call } from './handlers.ts';
@@ -81,15 +81,13 @@ function findingsOf(side: Side, options: LintOptions): Finding[] {
   return side.content.kind === 'manifest' ? lintSettings(side.content, options) : [];
 }
 
-/** The version that is there now. Where its policy cannot be read there is nothing to compare with. */
+/** The version that is there now, believed where it has to be. Where its policy cannot be read there is nothing to compare with. */
 async function current(
-  { cluster: { store, id } }: Call,
+  { cluster: { store, id, trust } }: Call,
   { replaceUnreadable }: ChangeFlags,
 ): Promise<{ readonly version: number; readonly side: Side }> {
-  const { pointer } = await readPointer(store, id).catch((error: unknown) => {
-    if (error instanceof PolicyError && replaceUnreadable) return { pointer: undefined };
-    throw error;
-  });
+  const text = await store.get(policyKey(id));
+  const pointer = text === undefined ? undefined : await decodeBase(id, text, { replaceUnreadable, trust });
   return { version: pointer?.version ?? 0, side: pointer === undefined ? nothing : sideOf(pointer) };
 }
 

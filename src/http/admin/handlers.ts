@@ -10,9 +10,17 @@ import { hypotheticalIdentity } from '../../identity/hypothetical.ts';
 import type { TaskContext } from '../../lib/flights.ts';
 import { type Finding, type LintOptions, lintPolicy } from '../../mapping/lint.ts';
 import { parsePolicy } from '../../mapping/schema.ts';
+import { assertBelieved, beliefIn } from '../../policy/belief.ts';
 import { decodeContent, type VersionInfo } from '../../policy/pointer.ts';
 import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../policy/publish.ts';
-import { findVersion, missingParts, readPointer, readVersion } from '../../policy/versions.ts';
+import {
+  type FoundVersion,
+  findVersion,
+  missingParts,
+  readPointer,
+  readVersion,
+  wholeVersion,
+} from '../../policy/versions.ts';
 import { explain } from '../../review/explain.ts';
 import type { AdminCluster } from './admin.ts';
 import { FailureError } from './answers.ts';
@@ -39,14 +47,18 @@ export interface Call {
 type Handler = (call: Call) => Promise<object>;
 
 export const handlers: Readonly<Record<OperationId, Handler>> = {
-  async getPolicy({ cluster, parameters: { version } }) {
-    return readVersion(cluster.store, cluster.id, version === undefined ? undefined : Number(version));
+  async getPolicy({ cluster: { store, id, trust }, parameters: { version, unbelieved } }) {
+    const { pointer } = await readPointer(store, id);
+    const found = findVersion(pointer, version === undefined ? undefined : Number(version));
+    if (unbelieved === undefined) await assertBelieved(id, found, trust);
+    return { ...(await wholeVersion(store, id, found)), ...(await beliefIn(id, found, trust)) };
   },
 
-  async history({ cluster }) {
-    const { pointer } = await readPointer(cluster.store, cluster.id);
-    const current = findVersion(pointer, undefined);
-    return { versions: [current, ...(pointer?.history ?? [])].map(infoOf) };
+  async history({ cluster: { store, id, trust } }) {
+    const { pointer } = await readPointer(store, id);
+    const all = [findVersion(pointer, undefined), ...(pointer?.history ?? [])];
+    const told = async (one: FoundVersion) => ({ ...infoOf(one), ...(await beliefIn(id, one, trust)) });
+    return { versions: await Promise.all(all.map(told)) };
   },
 
   async lintPolicy({ cluster, body, clock }) {

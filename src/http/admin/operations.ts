@@ -24,7 +24,7 @@ export const operations = {
   getPolicy: {
     method: 'GET',
     path: policy,
-    query: ['version'],
+    query: ['version', 'unbelieved'],
   },
   applyPolicy: {
     method: 'PUT',

@@ -36,7 +36,7 @@ const effect = v.object({
   after: text,
   lockedOut: v.boolean(),
 });
-/** As it is stored; absent of what is not signed. Readers check it. */
+/** As it is stored; absent of what is not signed. `believed` says what the deployment thinks of it. */
 const storedSignature = v.object({ key: policyKey, value: signatureValue });
 const versionInfo = {
   version,
@@ -45,9 +45,11 @@ const versionInfo = {
   message: text,
   signature: v.optional(storedSignature),
 };
-const versionFacts = v.object(versionInfo);
+/** Whether it is believed: only where the deployment has keys, or the signature is wrong. And why it is not. */
+const belief = { believed: v.optional(v.boolean()), disbelief: v.optional(text) };
+const versionFacts = v.object({ ...versionInfo, ...belief });
 
-const policyResponse = v.object({ ...versionInfo, policy: policyInput });
+const policyResponse = v.object({ ...versionInfo, ...belief, policy: policyInput });
 const historyResponse = v.object({ versions: v.array(versionFacts) });
 const lintResponse = v.object({ findings: v.array(finding) });
 const changeResponse = v.object({

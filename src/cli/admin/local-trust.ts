@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { object, parse, safeParse } from 'valibot';
+import { type GenericSchema, object, safeParse } from 'valibot';
 import { ConfigurationError } from '../../errors/classes.ts';
 import { member } from '../../lib/json.ts';
 import type { PolicyTrust } from '../../policy/trust.ts';
@@ -28,23 +28,27 @@ export function localTrust(env: NodeJS.ProcessEnv, cluster: string): PolicyTrust
   if (own !== undefined && cluster !== env.CALLERID_CLUSTER) {
     return trustOf(own, (field) => `CALLERID_CLUSTERS.${cluster}.${field}`);
   }
-  const { CALLERID_POLICY_KEYS: policyKeys, CALLERID_POLICY_MIN_VERSION: minPolicyVersion } = parse(
+  const { CALLERID_POLICY_KEYS: policyKeys, CALLERID_POLICY_MIN_VERSION: minPolicyVersion } = valid(
     variables,
     env,
+    (variable) => variable,
   );
   const names = { policyKeys: 'CALLERID_POLICY_KEYS', minPolicyVersion: 'CALLERID_POLICY_MIN_VERSION' };
   return trustOf({ policyKeys, minPolicyVersion }, (field) => names[field as keyof typeof names]);
 }
 
 function trustOf(settings: unknown, names: (field: string) => string): PolicyTrust | undefined {
-  const read = safeParse(fields, settings);
-  if (read.success) return readPolicyTrust(read.output.policyKeys, read.output.minPolicyVersion, names);
+  const { policyKeys, minPolicyVersion } = valid(fields, settings, names);
+  return readPolicyTrust(policyKeys, minPolicyVersion, names);
+}
+
+/** @throws {ConfigurationError} */
+function valid<T>(schema: GenericSchema<unknown, T>, values: unknown, names: (field: string) => string): T {
+  const read = safeParse(schema, values);
+  if (read.success) return read.output;
   const [{ message, path }] = read.issues;
-  throw new ConfigurationError(
-    names(String(path?.[0]?.key ?? '')),
-    message,
-    'Set it as callerid policy keys prints them.',
-  );
+  const setting = names(String(path?.[0]?.key ?? ''));
+  throw new ConfigurationError(setting, message, 'Set it as callerid policy keys prints them.');
 }
 
 function parsed(text: string | undefined): unknown {

@@ -114,7 +114,7 @@ const starters: Readonly<Record<Runtime, Starter>> = {
   // STS is reached under its real names, through a proxy
   node: async (home, port, settings, { sts }) => ({
     program: process.execPath,
-    args: [`--max-old-space-size=${heapMiB}`, command, 'serve', '--port', String(port)],
+    args: ['--heap-growing-percent=100', command, 'serve', '--port', String(port)],
     env: {
       ...settings,
       HTTPS_PROXY: `http://127.0.0.1:${sts.listening.proxyPort}`,

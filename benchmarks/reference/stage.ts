@@ -160,6 +160,8 @@ function startings(
       NODE_EXTRA_CA_CERTS: file('ca.pem'),
       CALLERID_CLUSTER: cluster,
       CALLERID_API_SERVER_SECRET_SHA256: secretDigest,
+      CALLERID_CLUSTER_LIMIT: '10000000',
+      CALLERID_CALLER_LIMIT: '10000000',
       CALLERID_POLICY: `file:${file('policy')}`,
     },
   };

@@ -729,7 +729,7 @@ describe('docs/configuration.md', () => {
   const bounded = rows.flatMap(([name, value]) => {
     const [, least, most] = /([0-9,]+) to ([0-9,]+)/.exec(value) ?? [];
     return least && most
-      ? [[name, ...[least, most].map((one) => Number(one.replace(',', '')))] as const]
+      ? [[name, ...[least, most].map((one) => Number(one.replaceAll(',', '')))] as const]
       : [];
   });
 

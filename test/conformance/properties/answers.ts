@@ -59,7 +59,7 @@ function readSts({ status, type, body }: { status: number; type: string | null; 
       ensure(Object.hasOwn(stsOutages, answer.code), `an unknown code ${answer.code}`);
       return false;
     case 'throttled':
-      ensure(status >= 400 && status < 500, 'throttling by another status');
+      ensure(status >= 400, 'throttling by another status');
       return false;
     case 'identity': {
       ensure(status === 200 && /^application\/json/.test(type ?? ''), 'an identity by another answer');

@@ -104,10 +104,9 @@ type Starter = (
 
 /**
  * Left to itself V8 lets its heap grow for minutes, as long as the machine has memory, so that the memory of a process says nothing of
- * leaks. workerd gets what Workers have; Node collects when the heap has doubled, as a limit near to what it needs costs it a core.
+ * leaks. So both get what a Worker has; on Node that costs CPU time.
  */
 const heapMiB = 128;
-const heapGrowth = '--heap-growing-percent=100';
 
 const root = join(import.meta.dirname, '..');
 
@@ -115,7 +114,7 @@ const starters: Readonly<Record<Runtime, Starter>> = {
   // STS is reached under its real names, through a proxy
   node: async (home, port, settings, { sts }) => ({
     program: process.execPath,
-    args: [heapGrowth, command, 'serve', '--port', String(port)],
+    args: [`--max-old-space-size=${heapMiB}`, command, 'serve', '--port', String(port)],
     env: {
       ...settings,
       HTTPS_PROXY: `http://127.0.0.1:${sts.listening.proxyPort}`,

@@ -16,7 +16,8 @@ import type { Order, Soaked, Told } from './messages.ts';
 import { runTimeline } from './timeline.ts';
 import type { WorldEvent } from './world.ts';
 
-const measureSeconds = 20;
+/** At full speed: by then V8 has its heap, and what grows after that is not its laziness. */
+const measureSeconds = 120;
 /** In milliseconds. */
 const stallMs = 1500;
 /** Last quarter of the soak to the second. */

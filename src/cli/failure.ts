@@ -45,7 +45,7 @@ function ofParser(error: unknown): Failure | undefined {
   if (exitCode === 0) return { exitCode: exitCodes.done, lines: [] };
   if (code === 'commander.help') return { exitCode: exitCodes.usage, lines: [] };
   const what = String(message).replace(/^error: /, '');
-  return { exitCode: exitCodes.usage, lines: [`${what}: see --help`] };
+  return { exitCode: exitCodes.usage, lines: [`${what.replace(/\.$/, '')}: see --help`] };
 }
 
 /** The kind of an error, and the system's own code for it. Neither comes from data. */

@@ -239,7 +239,7 @@ describe('the admin API', () => {
 
   test('gives no policy that nobody signed, nor compares with one, unless that is asked for', async () => {
     await writeSigned(policyOf('admin'), 1);
-    await publishPolicy(store, prod, policyOf('evil'), { author: 'x' });
+    await publishPolicy(store, prod, policyOf('evil'), { author: 'x', unsigned: true });
     const disbelief = 'version 2 of the policy is not signed';
     expect(await send('GET', policyPath)).toMatchObject({
       status: 422,
@@ -285,6 +285,8 @@ describe('the admin API', () => {
     const signature = await signed(next, 1, stranger, staging);
     expect((await send('PUT', path, { policy: next, signature })).status).toBe(200);
     expect((await send('GET', path)).body).toMatchObject({ signature: { key: stranger?.key } });
-    expect((await send('PUT', path, { policy: policyOf('x') })).status).toBe(200);
+    const slip = await send('PUT', path, { policy: policyOf('x') });
+    expect([slip.status, slip.body.code]).toEqual([422, 'policy_unsigned']);
+    expect((await send('PUT', path, { policy: policyOf('x'), unsigned: true })).status).toBe(200);
   });
 });

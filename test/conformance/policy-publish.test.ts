@@ -9,16 +9,11 @@ import {
   StoreError,
 } from '../../src/errors/classes.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
+import type { PublishOptions } from '../../src/policy/next-pointer.ts';
 import { partKey } from '../../src/policy/part.ts';
 import { planPolicy } from '../../src/policy/plan.ts';
 import { decodePointer, pointerLimits } from '../../src/policy/pointer.ts';
-import {
-  type PublishOptions,
-  publishContent,
-  publishPolicy,
-  putPart,
-  rollbackPolicy,
-} from '../../src/policy/publish.ts';
+import { publishContent, publishPolicy, putPart, rollbackPolicy } from '../../src/policy/publish.ts';
 import { encodeRecord, policyKey } from '../../src/policy/record.ts';
 import { missingParts, readPointer, readVersion } from '../../src/policy/versions.ts';
 import { maxValueBytes } from '../../src/store/store.ts';

@@ -87,7 +87,11 @@ const attacks: readonly (readonly [
   by: (world: World) => Promise<unknown>,
   problem: RegExp,
 ])[] = [
-  ['an unsigned version', ({ store }) => publishPolicy(store, cluster, evil, { author: 'x' }), unsigned],
+  [
+    'an unsigned version',
+    ({ store }) => publishPolicy(store, cluster, evil, { author: 'x', unsigned: true }),
+    unsigned,
+  ],
   [
     'an unsigned record of format 1',
     ({ store }) =>
@@ -618,10 +622,27 @@ describe('writing', () => {
     const { store, signer, cold } = await setUp([policyOf('one')]);
     const { signature } = await readVersion(store, cluster);
     expect(signature?.key).toBe(signer.key);
-    await publishPolicy(store, cluster, largeOf('x'), { author: 'a' });
+    await publishPolicy(store, cluster, largeOf('x'), { author: 'a', unsigned: true });
     expect(await decision(cold())).toBe('policy_unavailable');
     expect((await readPointer(store, cluster)).pointer?.history[0]?.signature).toEqual(signature);
     expect((await readVersion(store, cluster, 1)).signature).toEqual(signature);
+  });
+
+  test('nothing that is not signed comes after it by a slip: readers with keys would be left with nothing', async () => {
+    const { store } = await setUp([policyOf('one'), policyOf('two')]);
+    const options = { author: 'a' };
+    const { content } = await planPolicy(policyOf('one'));
+    for (const slip of [
+      () => publishPolicy(store, cluster, policyOf('x'), options),
+      () => publishContent(store, cluster, content, options),
+      () => rollbackPolicy(store, cluster, 1, options),
+    ]) {
+      await expect(slip()).rejects.toMatchObject({
+        code: 'policy_unsigned',
+        message: 'version 2 of the policy is signed, and the next would not be',
+      });
+    }
+    expect((await readVersion(store, cluster)).version).toBe(2);
   });
 
   test('over what cannot be read takes the number that is signed', async () => {

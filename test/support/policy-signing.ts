@@ -3,9 +3,10 @@
  */
 import { encodeBase64url } from '../../src/lib/base64url.ts';
 import type { Policy } from '../../src/mapping/rule.ts';
+import type { VersionSignature } from '../../src/policy/next-pointer.ts';
 import { planPolicy } from '../../src/policy/plan.ts';
 import type { Content } from '../../src/policy/pointer.ts';
-import { publishPolicy, type VersionSignature } from '../../src/policy/publish.ts';
+import { publishPolicy } from '../../src/policy/publish.ts';
 import { signedText } from '../../src/policy/trust.ts';
 import type { AtomicStore } from '../../src/store/store.ts';
 

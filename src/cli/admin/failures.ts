@@ -60,7 +60,9 @@ function fixOf({ code, message }: AdminFailure): string {
     case 'policy_invalid':
       return 'mend it, and apply again';
     case 'policy_unsigned':
-      return 'give --sign FILE, see callerid policy keys';
+      return /would not be$/.test(message)
+        ? 'give --sign FILE; or callerid policy apply --unsigned, where nobody has the keys any more'
+        : 'give --sign FILE, see callerid policy keys';
     case 'policy_signature_invalid':
       return `${shown(message)}; sign with a key of CALLERID_POLICY_KEYS, with the version of callerid that serves`;
     default:
@@ -80,7 +82,7 @@ function disbelieved({ code, message }: AdminFailure, isChange: boolean): Comman
     : `not believed: ${shown(message)} (${code})`;
   const fix = isChange
     ? 'read it with callerid policy get --unbelieved; --replace-unreadable writes over it'
-    : 'somebody may have put it there; --unbelieved gives it all the same';
+    : 'somebody may have put it there; callerid policy get --unbelieved gives it all the same';
   return usageError(what, fix);
 }
 

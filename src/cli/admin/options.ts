@@ -53,6 +53,8 @@ export interface ChangeFlags {
   readonly replaceUnreadable?: boolean;
   /** Signs though the version before is not believed. */
   readonly unbelieved?: boolean;
+  /** Not signed, after a version that is. */
+  readonly unsigned?: boolean;
   /** A file with a key. */
   readonly sign?: string;
 }
@@ -70,6 +72,7 @@ export function addChange(command: Command): Command {
     .option('--dry-run', 'say what would change, and write nothing')
     .option('--yes-lock-out', 'even where people who came lately, or you, would not be let in any more')
     .option(...signOption)
+    .option('--unsigned', 'not signed, though the current version is: readers with keys will not believe it')
     .option(
       '--unbelieved',
       'with --sign: even where the current version is not signed, or by another key, and you have read it',

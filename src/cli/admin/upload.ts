@@ -88,9 +88,10 @@ function nextVersion(current: number, { replaceUnreadable }: ChangeFlags): numbe
 
 /** The options of a change, as the API has them. */
 export function changeOf(flags: ChangeFlags): object {
-  const { message = '', expectedVersion, dryRun, yesLockOut, replaceUnreadable } = flags;
-  const replace = replaceUnreadable ? { replaceUnreadable } : {};
-  return { message, expectedVersion, dryRun, yesLockOut, ...replace };
+  const { message = '', expectedVersion, dryRun, yesLockOut, replaceUnreadable, unsigned } = flags;
+  // a server of before knows neither of the two
+  const further = { ...(replaceUnreadable && { replaceUnreadable }), ...(unsigned && { unsigned }) };
+  return { message, expectedVersion, dryRun, yesLockOut, ...further };
 }
 
 /** Uploads the parts that are not there. Broken off, it goes on where it was. */

@@ -70,7 +70,7 @@ async function signedRollback(version: number, flags: RollbackFlags, signing: Si
   } catch (error) {
     if (!(error instanceof PolicySignatureError)) throw error;
     const fix = `look at it with callerid policy get --version ${version}, and write it with callerid policy apply`;
-    throw usageError(`${error.message}, by this key`, fix);
+    throw usageError(`not signed: ${error.message} (asked for is the key in --sign)`, fix);
   }
   return propose(client, policy, { message: `rollback to version ${version}`, ...flags }, signing);
 }

@@ -20,7 +20,9 @@ export async function createKey({ out }: CreateKeyFlags): Promise<void> {
   const { kty, crv, x, d } = await crypto.subtle.exportKey('jwk', privateKey);
   writeNewFile(out, `${JSON.stringify({ kty, crv, x, d })}\n`);
   print(String(x));
-  say('that is the public key: apply a version with --sign first, then add it to CALLERID_POLICY_KEYS');
+  say(
+    'that is the public key: for the first key apply a version with --sign, then set CALLERID_POLICY_KEYS; for another one set it beside the first, then apply',
+  );
 }
 
 /** Prints the public key of a file. */

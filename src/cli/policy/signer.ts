@@ -6,8 +6,8 @@
 import { statSync } from 'node:fs';
 import { encodeBase64url } from '../../lib/base64url.ts';
 import { member } from '../../lib/json.ts';
+import type { VersionSignature } from '../../policy/next-pointer.ts';
 import type { Content } from '../../policy/pointer.ts';
-import type { VersionSignature } from '../../policy/publish.ts';
 import { isPolicyKey, policyKeyForm } from '../../policy/signature.ts';
 import { assertSigned, signedText } from '../../policy/trust.ts';
 import { type CommandError, usageError } from '../exit-codes.ts';

@@ -8,7 +8,9 @@ import { diffPolicies } from '../../mapping/diff.ts';
 import { type Finding, type LintOptions, lintPolicy, lintSettings } from '../../mapping/lint.ts';
 import type { Mapping } from '../../mapping/map.ts';
 import { type RulesOf, simulate } from '../../mapping/simulate.ts';
+import { decodeBase } from '../../policy/base.ts';
 import { differing, rulesOf, type Side } from '../../policy/compare.ts';
+import type { PublishOptions, VersionSignature } from '../../policy/next-pointer.ts';
 import {
   inlinePolicyOf,
   type Pointer,
@@ -16,7 +18,6 @@ import {
   pointerLimits,
   type VersionInfo,
 } from '../../policy/pointer.ts';
-import { decodeBase, type PublishOptions, type VersionSignature } from '../../policy/publish.ts';
 import { policyKey } from '../../policy/record.ts';
 import { FailureError } from './answers.ts';
 import { type Administrator, isAdministrator } from './auth.ts';
@@ -31,6 +32,7 @@ export interface ChangeFlags {
   readonly dryRun: boolean;
   readonly yesLockOut: boolean;
   readonly replaceUnreadable: boolean;
+  readonly unsigned: boolean;
   /** Looked at when it is written. */
   readonly signature?: VersionSignature | undefined;
 }
@@ -69,6 +71,7 @@ export async function change(call: Call, proposal: Proposal, flags: ChangeFlags)
     expectedVersion: before.version,
     replaceUnreadable: flags.replaceUnreadable,
     signature: flags.signature,
+    unsigned: flags.unsigned,
     trust: cluster.trust,
     clock,
   });

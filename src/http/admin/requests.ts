@@ -40,6 +40,8 @@ const change = {
   /** Write over what is stored and cannot be read. */
   replaceUnreadable: v.optional(v.boolean(), false),
   signature: v.optional(signature),
+  /** Not signed, after a version that is. */
+  unsigned: v.optional(v.boolean(), false),
 };
 export const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/));
 const text = v.string();

@@ -120,7 +120,7 @@ function requestOf(request: NodeRequest, origin: string, body: Uint8Array | unde
   }
 }
 
-/** The service's mistake. It is answered, and not thrown: what a stranger sends must not end a process. */
+/** The service's mistake. It is answered, and not thrown: nothing that a stranger sends may end the server. */
 const bodyMissing: ConfigurationError = /* @__PURE__ */ new ConfigurationError(
   'body',
   'missing',

@@ -40,8 +40,8 @@ export function stsGates(
   log?: (record: CircuitRecord) => void,
 ): GatesOf {
   const { clusterLimit, callerLimit, stsConcurrency, stsDeadlineMs } = settings;
-  const cluster = limiters.cluster ?? createLimiter({ calls: clusterLimit, seconds: minute });
-  const caller = limiters.caller ?? createLimiter({ calls: callerLimit, seconds: minute });
+  const cluster = lenient(limiters.cluster) ?? createLimiter({ calls: clusterLimit, seconds: minute });
+  const caller = lenient(limiters.caller) ?? createLimiter({ calls: callerLimit, seconds: minute });
   const leaseMs = 2 * stsDeadlineMs;
   const breaker = createBreaker({
     onChange: (change) => log?.({ event: 'circuit', time: new Date().toISOString(), ...change }),
@@ -89,12 +89,22 @@ function limitCallers(limiter: Limiter): (audience: string) => StsGate {
 /** What the access keys that are over their limits may weigh in memory, in bytes. */
 const overBytes = 1024 * 1024;
 
-/** Who asks too often only waits, so a limiter that fails keeps nobody out. */
+/** One of the platform. Who asks too often only waits, so where it fails, or is late, it keeps nobody out. */
+function lenient(limiter: Limiter | undefined): Limiter | undefined {
+  if (limiter === undefined) return undefined;
+  const late = (): Error => new Error('late');
+  return {
+    async limit(options) {
+      try {
+        const counted = await withDeadline(limiter.limit(options), limiterDeadlineMs, late);
+        return { success: counted?.success !== false };
+      } catch {
+        return { success: true };
+      }
+    },
+  };
+}
+
 async function allows(limiter: Limiter, key: string): Promise<boolean> {
-  try {
-    const counted = await withDeadline(limiter.limit({ key }), limiterDeadlineMs, () => new Error('late'));
-    return counted?.success !== false;
-  } catch {
-    return true;
-  }
+  return (await limiter.limit({ key })).success;
 }

@@ -3,14 +3,11 @@
  *
  * @module
  */
+import type { Endpoint } from '../token/endpoint.ts';
 import type { RefusedToken, Throttled, Unavailable, Verified } from './verification.ts';
 
-/** What STS is to be asked about. */
-export interface StsQuestion {
-  /** The host of the endpoint that the caller signed for. */
-  readonly host: string;
-  /** Whether a table or the configuration names that host. Another one is the caller's choice, and tells nothing of STS. */
-  readonly listed: boolean;
+/** What STS is to be asked about: the endpoint that the caller signed for. One that is not `listed` is their choice, and tells nothing of STS. */
+export interface StsQuestion extends Endpoint {
   /** Claimed, not proven: the signature is what STS is to check. */
   readonly accessKeyId: string;
   /** The present, in milliseconds since the epoch. */

@@ -59,7 +59,7 @@ test('a port that is none is refused as serve refuses it', async () => {
   const { status, stderr } = await cli(['demo', '--port', '70000']);
   expect([status, stderr.split('. ')[1]]).toEqual([
     2,
-    'Must be a whole number from 0 to 65535.: see --help\n',
+    'Must be a whole number from 0 to 65535: see --help\n',
   ]);
 });
 

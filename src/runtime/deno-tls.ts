@@ -6,15 +6,24 @@
  *
  * @module
  */
-import { isIPv6 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../errors/classes.ts';
+import type { App } from '../http/routes.ts';
 import { type Connection, createDenoService } from './deno-service.ts';
 import { endOnSignal, isCut, tell } from './ending.ts';
+import { type Address, authorityOf, metricsAddressOf, warnOfOpenMetrics } from './listening.ts';
+
+/** Where Deno says that it listens. */
+interface NetAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
 
 /** The part of Deno that is used. */
 declare const Deno: {
   readonly args: string[];
+  readonly env: { get(name: string): string | undefined };
+  exit(code: number): never;
   readTextFile(path: string): Promise<string>;
   serve(
     options: {
@@ -22,54 +31,61 @@ declare const Deno: {
       port: number;
       cert?: string;
       key?: string;
-      onListen(address: { hostname: string; port: number }): void;
+      onListen(address: NetAddress): void;
     },
     handler: (request: Request, connection: Connection) => Response | Promise<Response>,
   ): { shutdown(): Promise<void> };
 };
 
-const { values } = parseArgs({
-  args: Deno.args,
-  options: {
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    host: { type: 'string', default: '127.0.0.1' },
-    port: { type: 'string', default: '8443' },
-    'metrics-host': { type: 'string', default: '127.0.0.1' },
-    'metrics-port': { type: 'string' },
-  },
+await serve().catch((error: unknown) => {
+  if (!(error instanceof ConfigurationError)) throw error;
+  console.error(`callerid: ${error.message}`);
+  Deno.exit(2);
 });
 
-const port = portOf('--port', values.port);
-const metricsPort =
-  values['metrics-port'] === undefined ? undefined : portOf('--metrics-port', values['metrics-port']);
-const [cert, key] = [await read('--cert', values.cert), await read('--key', values.key)];
-const service = await createDenoService(metricsPort !== undefined);
-const metricsUrl = await listenForMetrics();
-const server = Deno.serve({ hostname: values.host, port, cert, key, onListen }, service.fetch);
-void endOnSignal({ flush: service.flush, drain: (ms) => isCut(server.shutdown(), ms) });
-
-function onListen({ hostname, port }: { hostname: string; port: number }): void {
-  tell({ event: 'listening', url: `https://${authorityOf(hostname, port)}`, metrics: metricsUrl });
+async function serve(): Promise<void> {
+  const values = readArguments();
+  const metricsPort = portOf('--metrics-port', values['metrics-port']);
+  const metricsAddress = metricsAddressOf(values['metrics-host'], metricsPort);
+  const port = portOf('--port', values.port) ?? 8443;
+  const [cert, key] = [await read('--cert', values.cert), await read('--key', values.key)];
+  const service = await createDenoService(metricsAddress !== undefined);
+  const { metrics, flush } = service;
+  const metricsUrl = metricsAddress && metrics && (await listenForMetrics(metrics, metricsAddress));
+  if (metricsAddress !== undefined)
+    warnOfOpenMetrics(metricsAddress, Deno.env.get('CALLERID_METRICS_SECRET_SHA256'));
+  const onListen = ({ hostname: host, port }: NetAddress): void =>
+    tell({ event: 'listening', url: `https://${authorityOf({ host, port })}`, metrics: metricsUrl });
+  const server = Deno.serve({ hostname: values.host, port, cert, key, onListen }, service.fetch);
+  void endOnSignal({ flush, drain: (ms) => isCut(server.shutdown(), ms) });
 }
 
-/** Where metrics are shown; undefined where they are not at a port of their own. */
-function listenForMetrics(): Promise<string> | undefined {
-  const { metrics } = service;
-  if (metrics === undefined || metricsPort === undefined) return undefined;
+function readArguments() {
+  const one = { type: 'string' } as const;
+  const options = { cert: one, key: one, host: { ...one, default: '127.0.0.1' }, port: one };
+  try {
+    return parseArgs({ args: Deno.args, options: { ...options, 'metrics-host': one, 'metrics-port': one } })
+      .values;
+  } catch (error) {
+    throw new ConfigurationError(
+      'arguments',
+      (error as Error).message,
+      'See the head of src/runtime/deno-tls.ts.',
+    );
+  }
+}
+
+/** Resolves with where they are, once they are there. */
+function listenForMetrics(metrics: App, { host: hostname, port }: Address): Promise<string> {
   return new Promise((resolve) => {
-    const onListen = (at: { hostname: string; port: number }): void =>
-      resolve(`http://${authorityOf(at.hostname, at.port)}/metrics`);
-    const hostname = values['metrics-host'];
-    Deno.serve({ hostname, port: metricsPort, onListen }, (request) => metrics.fetch(request));
+    const onListen = (at: NetAddress): void =>
+      resolve(`http://${authorityOf({ host: at.hostname, port: at.port })}/metrics`);
+    Deno.serve({ hostname, port, onListen }, (request) => metrics.fetch(request));
   });
 }
 
-function authorityOf(hostname: string, port: number): string {
-  return `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
-}
-
-function portOf(option: string, text: string): number {
+function portOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const number = Number(text);
   if (/^\d{1,5}$/.test(text) && number <= 65_535) return number;
   throw new ConfigurationError(option, 'not a port', 'Give a number from 0 to 65535.');

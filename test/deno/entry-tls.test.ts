@@ -86,10 +86,16 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
       () => [...files(), '--metrics-port', 'x'],
       '--metrics-port: not a port.',
     ],
-    ['an option that it has not', () => [...files(), '--tls'], "'--tls'"],
-  ])('%s ends it with a message', async (_, args, message) => {
+    [
+      'a host for metrics without a port',
+      () => [...files(), '--metrics-host', '0.0.0.0'],
+      '--metrics-host: without --metrics-port. Give both.',
+    ],
+    ['an option that it has not', () => [...files(), '--tls'], "arguments: Unknown option '--tls'"],
+  ])('%s ends it with a line', async (_, args, message) => {
     const { exit, output } = start(...args());
-    expect(await exit).toBe(1);
+    expect(await exit).toBe(2);
+    expect(output()).toMatch(/^callerid: [^\n]*\n$/);
     expect(output()).toContain(message);
   });
 });

@@ -86,6 +86,7 @@ describe('metrics', () => {
 
   test.each([
     ['a port that is none', ['--metrics-port', '70000']],
+    ['an address without a port', ['--metrics-host', '127.0.0.1']],
     ['an address that is elsewhere', ['--metrics-host', '192.0.2.1', '--metrics-port', '29999']],
   ])('%s is wrong usage', async (_, args) => {
     expect(await cli(['serve', '--port', '0', '--policy', policy, ...args], env)).toMatchObject({

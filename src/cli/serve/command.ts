@@ -36,7 +36,7 @@ export function serveCommand(): Command {
       'where Prometheus reads /metrics, over plain HTTP; 0 for any free port',
       port,
     )
-    .option('--metrics-host <address>', 'where that is', '127.0.0.1')
+    .option('--metrics-host <address>', 'where that is (default: 127.0.0.1)')
     .option('--policy <file>', 'policy or aws-auth ConfigMap, instead of CALLERID_POLICY')
     .addHelpText('after', help)
     .action(async (flags: ServeFlags) => {

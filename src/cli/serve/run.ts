@@ -5,12 +5,13 @@
  */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { App } from '../../http/routes.ts';
 import { isLoopback } from '../../lib/loopback.ts';
 import { endOnSignal, tell } from '../../runtime/ending.ts';
-import { BatchedLog } from '../../runtime/log.ts';
+import { type Address, authorityOf, metricsAddressOf, warnOfOpenMetrics } from '../../runtime/listening.ts';
+import { BatchedLog, logWarning } from '../../runtime/log.ts';
 import { createNodeService } from '../../runtime/node.ts';
 import { loadObservers } from '../../runtime/observers.ts';
 import { usageError } from '../exit-codes.ts';
@@ -26,7 +27,7 @@ export interface ServeFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly policy?: string;
-  readonly metricsHost: string;
+  readonly metricsHost?: string;
   readonly metricsPort?: number;
 }
 
@@ -50,13 +51,14 @@ const maxConnections = 512;
 /** Serves until a signal ends it. */
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const tls = tlsFiles(flags);
+  const metricsAddress = metricsAddressOf(flags.metricsHost, flags.metricsPort);
   const policy = filePolicy(flags.policy, env);
   const batched = new BatchedLog();
   process.on('exit', batched.flush);
   const { app, metrics, end, reloadSigningKeys, checkSigningKeys } = createNodeService(env, {
     store: policy?.store,
     log: batched.log,
-    observers: await loadObservers(env, flags.metricsPort !== undefined),
+    observers: await loadObservers(env, metricsAddress !== undefined),
   });
   await checkSigningKeys();
   await policy?.load();
@@ -66,13 +68,11 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
       ? createHttpServer(serverOptions, listener)
       : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
   server.maxConnections = maxConnections;
-  const metricsUrl = await listenForMetrics(metrics, flags);
-  if (metricsUrl !== undefined && !isLoopback(flags.metricsHost) && !env.CALLERID_METRICS_SECRET_SHA256) {
-    warn('metrics beyond this machine, for whoever reaches their port; set CALLERID_METRICS_SECRET_SHA256');
-  }
+  const metricsUrl = await listenForMetrics(metrics, metricsAddress);
+  if (metricsAddress !== undefined) warnOfOpenMetrics(metricsAddress, env.CALLERID_METRICS_SECRET_SHA256);
   const port = await listen(server, flags);
   if (tls === undefined && !isLoopback(flags.host)) {
-    warn(
+    logWarning(
       'plain HTTP beyond this machine: secrets and tokens can be read on the way; give --tls-cert and --tls-key',
     );
   }
@@ -82,7 +82,7 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
     return end();
   };
   const ended = endOnSignal({ drain: (ms) => drain(server, ms), flush });
-  const url = `${tls === undefined ? 'http' : 'https'}://${authorityOf(flags.host, port)}`;
+  const url = `${tls === undefined ? 'http' : 'https'}://${authorityOf({ host: flags.host, port })}`;
   tell({ event: 'listening', url, metrics: metricsUrl });
   await ended;
 }
@@ -96,22 +96,19 @@ function tlsFiles({ tlsCert, tlsKey }: ServeFlags): TlsFiles | undefined {
 /** A port of their own; undefined where none is wanted. */
 async function listenForMetrics(
   metrics: App | undefined,
-  { metricsHost: host, metricsPort: port }: ServeFlags,
+  address: Address | undefined,
 ): Promise<string | undefined> {
-  if (metrics === undefined || port === undefined) return undefined;
+  if (metrics === undefined || address === undefined) return undefined;
   const server = createHttpServer(serverOptions, getRequestListener(metrics.fetch));
   server.maxConnections = maxConnections;
   server.unref(); // it is the webhook for which the process lives
-  return `http://${authorityOf(host, await listen(server, { host, port }, '--metrics-'))}/metrics`;
-}
-
-function authorityOf(host: string, port: number): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const port = await listen(server, address, '--metrics-');
+  return `http://${authorityOf({ ...address, port })}/metrics`;
 }
 
 async function listen(
   server: Server | HttpsServer,
-  { host, port }: Pick<ServeFlags, 'host' | 'port'>,
+  { host, port }: Address,
   options = '--',
 ): Promise<number> {
   try {
@@ -154,10 +151,6 @@ async function attempt(what: string, work: () => Promise<object | undefined>): P
     const done = await work();
     if (done !== undefined) tell({ event: 'reloaded', what, ...done });
   } catch (error) {
-    warn(`the new ${what} is not taken, the old one stays: ${failureOf(error).lines.join('; ')}`);
+    logWarning(`the new ${what} is not taken, the old one stays: ${failureOf(error).lines.join('; ')}`);
   }
-}
-
-function warn(warning: string): void {
-  console.warn(JSON.stringify({ event: 'warning', warning }));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { StsRefusalCode } from '../errors/sts.ts';
-import { type Identity, readIdentity } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import { ExpiringCache } from '../lib/expiring-cache.ts';
 import { Flights } from '../lib/flights.ts';
 import { assertKnownOptions } from '../lib/options.ts';
@@ -25,8 +25,9 @@ import {
   type VerifyOptions,
   verifyOptionNames,
 } from './options.ts';
-import type { SharedAnswer, SharedIdentities } from './shared-identities.ts';
-import type { RefusedToken, StsFacts, Verification, Verified } from './verification.ts';
+import { type OutcomeRules, outcomeOf, refused, verifiedOf } from './outcome.ts';
+import type { SharedIdentities } from './shared-identities.ts';
+import type { Verification } from './verification.ts';
 
 /** Verifies tokens for one audience. Made by {@link createVerifier}. */
 export interface Verifier {
@@ -95,6 +96,7 @@ class StsVerifier implements Verifier {
   readonly audience: string;
   readonly #options: VerifierOptions;
   readonly #endpoints: StsEndpoints;
+  readonly #rules: OutcomeRules;
   readonly #clock: () => number;
   readonly #deadlineMs: number;
   readonly #maxTokenLength: number;
@@ -104,9 +106,10 @@ class StsVerifier implements Verifier {
 
   constructor(options: VerifierOptions) {
     this.audience = options.audience;
-    const { gates = [] } = options;
+    const { gates = [], identitySeconds = 300 } = options;
     this.#options = { ...options, gates: [...gates] }; // what is given may change
     this.#endpoints = options.endpoints ?? endpointsOf(AWS);
+    this.#rules = { partition: this.#endpoints.partition, identitySeconds };
     this.#clock = options.clock ?? Date.now;
     this.#deadlineMs = options.stsDeadlineMs ?? 5000;
     this.#maxTokenLength = options.maxTokenLength ?? 8192;
@@ -138,11 +141,16 @@ class StsVerifier implements Verifier {
     if (acceptsAccessKey !== undefined && acceptsAccessKey(request.accessKeyId) !== true)
       return refused('access_key_not_expected');
     const key = `${this.audience}${suffix}\nsigned-url\n${token}`;
-    const question: Question = { ...options, request, key, heldKey, suffix, verifiedSince };
     // A flight of this name was begun after `verifiedSince`: where that time is yet to come, nobody joins.
     const joinable = now >= verifiedSince ? context : undefined;
+    return this.#join({ ...options, request, key, heldKey, suffix, verifiedSince }, joinable);
+  }
+
+  /** Finds it out once for all who ask it meanwhile. */
+  async #join(question: Question, context: VerifyOptions['context']): Promise<Verification> {
+    const { heldKey, verifiedSince } = question;
     const flight = verifiedSince === 0 ? heldKey : `${verifiedSince}\n${heldKey}`;
-    let { mayAskSts } = options;
+    let { mayAskSts } = question;
     let isLeader: boolean;
     const find = (): Promise<Verification> => {
       isLeader = true;
@@ -151,7 +159,7 @@ class StsVerifier implements Verifier {
     for (;;) {
       isLeader = false;
       const { generation } = this.#identities;
-      const outcome = await this.#flights.join(flight, find, joinable);
+      const outcome = await this.#flights.join(flight, find, context);
       // How often the leader's client has asked says nothing of this one.
       const isOthers = 'code' in outcome && outcome.code === 'client_throttled' && !isLeader;
       if (isOthers && mayAskSts !== undefined) {
@@ -204,7 +212,7 @@ class StsVerifier implements Verifier {
     const { shared } = this.#options;
     if (shared !== undefined && question.suffix === '') {
       const found = await shared.find(question, this.#clock, (answer) =>
-        this.#verifiedOf(answer, question.request, true),
+        verifiedOf(answer, question.request, true, this.#rules),
       );
       if (found !== undefined && !this.#identities.isForgotten(found)) {
         this.#identities.set(question.heldKey, found, found.expiresAt);
@@ -255,62 +263,28 @@ class StsVerifier implements Verifier {
     } catch {
       // whoever only watches changes no verdict
     }
-    const outcome = this.#outcomeOf(answer, question, verifiedAt);
+    const outcome = outcomeOf(answer, request, verifiedAt, this.#rules);
+    this.#remember(question, answer, outcome, verifiedAt);
     if (outcome.verdict === 'throttled' || outcome.verdict === 'unavailable') {
       callBudget?.spend(key, host, calls, outcome, verifiedAt);
     } else if (listed) callBudget?.answered(host);
     return outcome;
   }
 
-  #outcomeOf(answer: StsAnswer, question: Question, verifiedAt: number): StsVerdict {
-    const { request, key, heldKey } = question;
-    const sts: StsFacts = Object.freeze({ host: request.endpoint.host, requestId: answer.requestId });
-    if (answer.kind === 'throttled') {
-      const code = 'sts_throttled';
-      return Object.freeze({ verdict: 'throttled', code, sts });
-    }
-    if (answer.kind === 'refused') {
-      const { code } = answer.refusal;
+  /** What STS vouched for, and what it refused; an outage, and what an unlisted host invents, is forgotten at once. */
+  #remember(question: Question, answer: StsAnswer, outcome: StsVerdict, verifiedAt: number): void {
+    const { key, heldKey } = question;
+    if (answer.kind === 'identity' && outcome.verdict === 'verified') {
+      const { caller, requestId } = answer;
+      this.#identities.set(heldKey, Object.freeze({ ...outcome, cached: true }), outcome.expiresAt);
+      this.#share(question, (shared) =>
+        shared.set(key, { caller, requestId, verifiedAt }, outcome.expiresAt),
+      );
+    } else if (answer.kind === 'refused') {
       this.#identities.delete(heldKey); // what STS said before is over
       this.#share(question, (shared) => shared.delete(key));
-      const refusal = Object.freeze({ ...refused(code, answer.refusal.detail), sts });
-      if (definite.has(code)) this.#refusals.set(heldKey, refusal, verifiedAt + refusalMs);
-      return refusal;
+      if (definite.has(answer.refusal.code)) this.#refusals.set(heldKey, outcome, verifiedAt + refusalMs);
     }
-    const verified =
-      answer.kind === 'identity' && this.#verifiedOf({ ...answer, verifiedAt }, request, false);
-    if (!verified) {
-      // An outage of a host that a table vouches for; else the invention of whoever signed for that host.
-      if (!request.endpoint.listed) return { ...refused('sts_host_unlisted'), sts };
-      const code = answer.kind === 'no-verdict' ? answer.code : 'sts_answer_unexpected';
-      return Object.freeze({ verdict: 'unavailable', code, sts });
-    }
-    const { caller, requestId } = answer;
-    this.#identities.set(heldKey, Object.freeze({ ...verified, cached: true }), verified.expiresAt);
-    this.#share(question, (shared) => shared.set(key, { caller, requestId, verifiedAt }, verified.expiresAt));
-    return verified;
-  }
-
-  /** Frozen, as all who are given it share it. */
-  #verifiedOf(
-    { caller, requestId, verifiedAt }: SharedAnswer,
-    { accessKeyId, expiresAt: end, endpoint: { host } }: PresignedRequest,
-    cached: boolean,
-  ): Verified | undefined {
-    const { partition } = this.#endpoints;
-    const identity = readIdentity(caller, { partition, accessKeyId });
-    if (identity === undefined) return undefined;
-    const { identitySeconds = 300 } = this.#options;
-    const expiresAt = Math.min(verifiedAt + identitySeconds * 1000, end);
-    const sts = Object.freeze({ host, requestId });
-    return Object.freeze({
-      verdict: 'verified',
-      identity: Object.freeze(identity),
-      verifiedAt,
-      expiresAt,
-      cached,
-      sts,
-    });
   }
 
   /** Nobody waits for it. */
@@ -318,8 +292,4 @@ class StsVerifier implements Verifier {
     const { shared } = this.#options;
     if (shared !== undefined && suffix === '') context?.waitUntil(write(shared));
   }
-}
-
-function refused(code: RefusedToken['code'], detail?: string): RefusedToken {
-  return detail === undefined ? { verdict: 'refused', code } : { verdict: 'refused', code, detail };
 }

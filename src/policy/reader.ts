@@ -10,7 +10,7 @@ import { Flights, type TaskContext } from '../lib/flights.ts';
 import type { Store } from '../store/store.ts';
 import { type ActivePolicy, activate, type NoPolicy } from './active.ts';
 import { PartCache } from './part-cache.ts';
-import { decodePointer, fallbacks } from './pointer.ts';
+import { decodePointer, fallbacks, maxSkewMs } from './pointer.ts';
 import { policyKey } from './record.ts';
 import { believed, type PolicyTrust } from './trust.ts';
 
@@ -59,6 +59,8 @@ interface Held {
   readonly signedText: string | undefined;
   /** Since when the version is known. What is not signed may change about it, and does not make it new. */
   readonly seenAt: number;
+  /** When it was signed, in milliseconds since the epoch; by the signer's clock, and never after `seenAt`. */
+  readonly signedAt: number;
 }
 
 export class PolicyReader {
@@ -135,6 +137,12 @@ export class PolicyReader {
       if (this.#isOther(held)) {
         return this.#fail('policy_unavailable', 'the store gives another policy of the version held');
       }
+      if (this.#isEarlier(held)) {
+        return this.#fail(
+          'policy_unavailable',
+          'the store gives a version that was signed before the one held',
+        );
+      }
       if (this.#isBehind(held.policy.version, startedAt)) {
         return this.#fail('policy_unavailable', 'the store gives an older version than the one held');
       }
@@ -163,12 +171,19 @@ export class PolicyReader {
       seenAt,
       clock: this.#clock,
     });
-    return { text, policy, signedText, seenAt };
+    const signedAt = Math.min(Date.parse(pointer.writtenAt), seenAt);
+    return { text, policy, signedText, seenAt, signedAt };
   }
 
   /** Whether somebody has signed two policies for one version: the one that was there first stays. */
   #isOther({ policy, signedText }: Held): boolean {
     return policy.version === this.#held?.policy.version && signedText !== this.#held.signedText;
+  }
+
+  /** Numbers begin anew where the store was emptied, or an older one put back: those of before are no newer for being higher. */
+  #isEarlier({ policy, signedText, signedAt }: Held): boolean {
+    if (signedText === undefined || this.#held === undefined) return false;
+    return policy.version > this.#held.policy.version && signedAt < this.#held.signedAt - 2 * maxSkewMs;
   }
 
   /** Whether a version is older than the one held, and is not to be believed, be it because the store lags. */

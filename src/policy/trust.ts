@@ -38,7 +38,12 @@ export function signedText(cluster: string, { version, writtenAt, content }: Sig
 
 /** The content of a policy that stands in the pointer itself, whatever the pointer says of it. */
 export async function inlineContent(policy: unknown): Promise<Content> {
-  return { kind: 'document', hash: await hashOf(encodeDocument(policy as Policy)) };
+  try {
+    return { kind: 'document', hash: await hashOf(encodeDocument(policy as Policy)) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // nested beyond the stack: nobody has signed that
+    throw new PolicySignatureError('policy_signature_invalid', 'the stored policy is nested too deeply');
+  }
 }
 
 /**

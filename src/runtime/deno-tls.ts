@@ -25,17 +25,22 @@ declare const Deno: {
   readonly env: { get(name: string): string | undefined };
   exit(code: number): never;
   readTextFile(path: string): Promise<string>;
-  serve(
-    options: {
-      hostname: string;
-      port: number;
-      cert?: string;
-      key?: string;
-      onListen(address: NetAddress): void;
-    },
-    handler: (request: Request, connection: Connection) => Response | Promise<Response>,
-  ): { shutdown(): Promise<void> };
+  serve(options: ServeOptions, handler: ServeHandler): Server;
 };
+
+interface ServeOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly onListen: (address: NetAddress) => void;
+}
+
+type ServeHandler = (request: Request, connection: Connection) => Response | Promise<Response>;
+
+interface Server {
+  shutdown(): Promise<void>;
+}
 
 await serve().catch((error: unknown) => {
   if (!(error instanceof ConfigurationError)) throw error;
@@ -56,7 +61,7 @@ async function serve(): Promise<void> {
     warnOfOpenMetrics(metricsAddress, Deno.env.get('CALLERID_METRICS_SECRET_SHA256'));
   const onListen = ({ hostname: host, port }: NetAddress): void =>
     tell({ event: 'listening', url: `https://${authorityOf({ host, port })}`, metrics: metricsUrl });
-  const server = Deno.serve({ hostname: values.host, port, cert, key, onListen }, service.fetch);
+  const server = listen('--', { hostname: values.host, port, cert, key, onListen }, service.fetch);
   void endOnSignal({ flush, drain: (ms) => isCut(server.shutdown(), ms) });
 }
 
@@ -80,8 +85,21 @@ function listenForMetrics(metrics: App, { host: hostname, port }: Address): Prom
   return new Promise((resolve) => {
     const onListen = (at: NetAddress): void =>
       resolve(`http://${authorityOf({ host: at.hostname, port: at.port })}/metrics`);
-    Deno.serve({ hostname, port, onListen }, (request) => metrics.fetch(request));
+    listen('--metrics-', { hostname, port, onListen }, (request) => metrics.fetch(request));
   });
+}
+
+function listen(prefix: string, options: ServeOptions, handler: ServeHandler): Server {
+  try {
+    return Deno.serve(options, handler);
+  } catch (error) {
+    const { hostname, port } = options;
+    throw new ConfigurationError(
+      `${prefix}port`,
+      `cannot listen on ${hostname}, port ${port} (${(error as Error).name})`,
+      'Give a host of this machine, a port that is free, and a certificate with its key.',
+    );
+  }
 }
 
 function portOf(option: string, text: string | undefined): number | undefined {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/faults.ts';
 import { type CircuitChange, createBreaker } from '../../src/verifier/breaker.ts';
 import { limitCallsUnderWay } from '../../src/verifier/calls-under-way.ts';
+import type { StsQuestion } from '../../src/verifier/gate.ts';
 import {
   admin,
   audience,
@@ -316,6 +317,20 @@ describe('hosts that do not answer', () => {
     );
     expect(meaning(await verifier.verify(await tokenOf({ host: otherHost, as: bob })))).toBe('overloaded');
     expect(meaning(await verifier.verify(await tokenOf({ as: bob })))).toBe('verified');
+  });
+
+  test('are not taken for ones that answer where a gate has turned a question away', async () => {
+    const gate = limitCallsUnderWay(4, 10_000);
+    const question: StsQuestion = {
+      host: listedHost,
+      region: 'eu-west-1',
+      listed: true,
+      accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+      clock: () => start,
+    };
+    await gate(question, async () => ({ verdict: 'throttled', code: 'overloaded' }));
+    for (let at = 0; at < 2; at++) void gate(question, () => new Promise(() => {}));
+    expect(meaning(await gate(question, () => Promise.reject(new Error('asked'))))).toBe('overloaded');
   });
 
   test('of invented regions have two, so that looking up their names delays nobody', async () => {

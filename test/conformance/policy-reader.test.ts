@@ -148,9 +148,9 @@ describe('a policy', () => {
 
 const failing = 'policy_unavailable';
 const never = new Promise<never>(() => {});
-const later = (work: () => Promise<string>): Promise<string> =>
+const later = (work: () => Promise<string>, ms = 50 * deadlineMs): Promise<string> =>
   new Promise((resolve, reject) => {
-    setTimeout(() => work().then(resolve, reject), 2 * deadlineMs);
+    setTimeout(() => work().then(resolve, reject), ms);
   });
 const notJson = 'the stored policy is not JSON';
 const late = 'the store did not answer in time';
@@ -362,8 +362,8 @@ describe('a version older than the one held', () => {
 describe('concurrent reads', () => {
   const kept: Promise<unknown>[] = [];
   const context: TaskContext = { waitUntil: (promise) => kept.push(promise) };
-  const slowly: Answer = () => later(async () => text(1));
-  const options = { deadlineMs: 10 * deadlineMs };
+  const slowly: Answer = () => later(async () => text(1), deadlineMs);
+  const options = { deadlineMs: 50 * deadlineMs };
 
   test('are one where a context keeps it alive', async () => {
     kept.length = 0;

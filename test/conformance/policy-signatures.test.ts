@@ -248,6 +248,38 @@ describe('an older version than the one that was seen', () => {
     expect(await decision(reader)).toBe('v2 winner');
     expect(reader.health().problem).toBe('the store gives another policy of the version held');
   });
+
+  // [what the attacker does before somebody writes the fix, its number]
+  test.each<[what: string, before: (world: World, first: string) => Promise<unknown>, version: number]>([
+    ['deleted before', ({ store }) => store.delete(policyKey(cluster)), 1],
+    ['rolled back before', ({ store }, first) => store.put(policyKey(cluster), first), 2],
+  ])('of a higher number, as the store was %s the fix, is never believed', async (_, before, version) => {
+    const made = await setUp([policyOf('one')]);
+    const { world, store, signer, publish, cold } = made;
+    const first = (await store.get(policyKey(cluster))) ?? '';
+    await publish(policyOf('two'));
+    await publish(policyOf('leaver'));
+    const stolen = (await store.get(policyKey(cluster))) ?? '';
+    await before(made, first);
+    world.now += 3_600_000;
+    const writtenAt = new Date(world.now).toISOString();
+    await publishSigned(store, signer, policyOf('fix'), { cluster, version, writtenAt });
+    const reader = cold();
+    expect(await decision(reader)).toBe(`v${version} fix`);
+    await store.put(policyKey(cluster), stolen);
+    world.now += holdMs;
+    expect(await decision(reader)).toBe(`v${version} fix`);
+    expect(reader.health().problem).toBe('the store gives a version that was signed before the one held');
+  });
+
+  test('is told by its signature, and a clock of a signer that is ten minutes behind does not matter', async () => {
+    const { world, store, signer, reader } = await setUp([policyOf('one')]);
+    expect(await decision(reader)).toBe('v1 one');
+    const writtenAt = new Date(start + 1000 - 600_000).toISOString();
+    await publishSigned(store, signer, policyOf('two'), { cluster, version: 2, writtenAt });
+    world.now += holdMs;
+    expect(await decision(reader)).toBe('v2 two');
+  });
 });
 
 describe('a policy in parts', () => {
@@ -652,6 +684,16 @@ describe('writing', () => {
     const options = { ...(await optionsOf(world.signer, 1_800_000_000)), trust, replaceUnreadable: true };
     expect((await publishPolicy(world.store, cluster, policy, options)).version).toBe(1_800_000_000);
     expect(await decision(world.reader)).toBe('v1800000000 next');
+  });
+
+  test('over what is nested beyond the stack is as over anything that is not believed', async () => {
+    const { store, signer, reader } = await setUp([policyOf('one')]);
+    const nested = '['.repeat(8000) + ']'.repeat(8000);
+    await store.put(policyKey(cluster), `{"format":1,"version":9,"writtenAt":"x","policy":${nested}}`);
+    expect(await decision(reader)).toBe('policy_unavailable');
+    const trust = { keys: [signer.key] };
+    const options = { ...(await optionsOf(signer, 1_800_000_000)), trust, replaceUnreadable: true };
+    expect((await publishPolicy(store, cluster, policy, options)).version).toBe(1_800_000_000);
   });
 
   test('of a content and of an older version are signed as any other', async () => {

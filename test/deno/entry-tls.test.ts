@@ -87,6 +87,21 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
       '--metrics-port: not a port.',
     ],
     [
+      'a file that is no certificate',
+      () => ['--cert', join(directory, 'tls.key'), '--key', join(directory, 'tls.key'), '--port', '0'],
+      '--port: cannot listen on 127.0.0.1, port 0 (',
+    ],
+    [
+      'a host that is not here',
+      () => [...files(), '--port', '0', '--host', '192.0.2.1'],
+      '--port: cannot listen on 192.0.2.1, port 0 (',
+    ],
+    [
+      'a host for metrics that is not here',
+      () => [...files(), '--port', '0', '--metrics-port', '0', '--metrics-host', '192.0.2.1'],
+      '--metrics-port: cannot listen on 192.0.2.1, port 0 (',
+    ],
+    [
       'a host for metrics without a port',
       () => [...files(), '--metrics-host', '0.0.0.0'],
       '--metrics-host: without --metrics-port. Give both.',
@@ -95,7 +110,7 @@ describe('deno run src/runtime/deno-tls.ts', { timeout: 60_000 }, () => {
   ])('%s ends it with a line', async (_, args, message) => {
     const { exit, output } = start(...args());
     expect(await exit).toBe(2);
-    expect(output()).toMatch(/^callerid: [^\n]*\n$/);
+    expect(output()).toMatch(/^(?:\{[^\n]*\}\n)*callerid: [^\n]*\n$/);
     expect(output()).toContain(message);
   });
 });

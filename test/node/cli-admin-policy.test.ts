@@ -208,7 +208,7 @@ describe('the policy', () => {
   test('in YAML, which apply reads again', async () => {
     const { status, stdout } = await run(['policy', 'get', ...server.args()], secret);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^# version 1, written \S+Z by somebody: the first\nrules:\n/);
+    expect(stdout).toMatch(/^# version 1, written \S+Z by somebody, not signed: the first\nrules:\n/);
     expect(parse(stdout)).toEqual(policy);
     const file = join(home, 'got.yaml');
     writeFileSync(file, stdout);

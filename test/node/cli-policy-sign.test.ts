@@ -55,6 +55,13 @@ async function versionOf(store: Pick<Store, 'get'>, keys: readonly string[] = [k
   return current.ok ? current.version : reader.health().problem;
 }
 
+/** The number of a version that was signed where there was none: the seconds since the epoch. */
+async function firstOf(store: Pick<Store, 'get'>, by = key): Promise<number> {
+  const version = Number(await versionOf(store, [by]));
+  expect(Math.abs(version - Date.now() / 1000)).toBeLessThan(600);
+  return version;
+}
+
 describe('a key', () => {
   test('is for its owner alone, and only its public part is printed', async () => {
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
@@ -112,13 +119,13 @@ describe('a store of this machine', () => {
   test('apply, history, get, rollback', async () => {
     const { store, args } = newStore();
     expect((await cli(apply(full, ...signed, ...args))).status).toBe(0);
-    expect(await versionOf(store)).toBe(1);
+    const first = await firstOf(store);
     expect((await cli(apply(large, ...signed, ...args))).status).toBe(0);
     expect((await cli(apply(less, ...signed, ...args))).status).toBe(0);
-    expect(await versionOf(store)).toBe(3);
+    expect(await versionOf(store)).toBe(first + 2);
     for (const [older, next] of [
-      [2, 4],
-      [1, 5],
+      [first + 1, first + 3],
+      [first, first + 4],
     ]) {
       const back = await cli(['policy', 'rollback', String(older), '--output', 'json', ...signed, ...args]);
       expect(JSON.parse(back.stdout)).toMatchObject({ applied: true, version: next });
@@ -126,7 +133,8 @@ describe('a store of this machine', () => {
     }
     const { stdout } = await cli(['policy', 'history', ...args]);
     const head = key.slice(0, 8);
-    const rowOf = (cell: string) => new RegExp(`^5 .* ${cell} ${head}  rollback to version 1$`);
+    const rowOf = (cell: string) =>
+      new RegExp(`^${first + 4} .* ${cell} ${head}  rollback to version ${first}$`);
     expect(stdout.split('\n')[0]).toMatch(rowOf('names key'));
     const known = await cli(['policy', 'history', ...args], { CALLERID_POLICY_KEYS: key });
     expect(known.stdout.split('\n')[0]).toMatch(rowOf('signed by'));
@@ -143,29 +151,31 @@ describe('a store of this machine', () => {
   test('a version that another key has signed, or nobody, is not gone back to', async () => {
     const { store, args } = newStore();
     await cli(apply(full, '--sign', otherFile, ...args));
+    const first = await firstOf(store, otherKey);
     const slip = await cli(apply(less, ...args));
     expect([slip.status, slip.stderr]).toEqual([2, expect.stringContaining('--unsigned')]);
     await cli(apply(less, '--unsigned', ...args));
     await cli(apply(full, '--unbelieved', ...signed, ...args));
-    const rollback = (older: string) => cli(['policy', 'rollback', older, ...signed, ...args]);
+    const rollback = (older: number) => cli(['policy', 'rollback', String(older), ...signed, ...args]);
     for (const [older, why] of [
-      ['1', 'is signed by an unknown key'],
-      ['2', 'is not signed'],
+      [first, 'is signed by an unknown key'],
+      [first + 1, 'is not signed'],
     ] as const) {
       const { status, stderr } = await rollback(older);
       expect([status, stderr]).toEqual([2, expect.stringContaining(why)]);
     }
-    expect(await versionOf(store)).toBe(3);
+    expect(await versionOf(store)).toBe(first + 2);
   });
 
   test('an older version that somebody has put something else into is not signed', async () => {
     const { store, args } = newStore();
     await cli(apply(full, ...signed, ...args));
+    const first = await firstOf(store);
     await cli(apply(less, ...signed, ...args));
     const pointer = JSON.parse((await store.get(policyKey(cluster))) ?? '');
     pointer.history[0].content = pointer.content;
     await store.put(policyKey(cluster), JSON.stringify(pointer));
-    const { status, stderr } = await cli(['policy', 'rollback', '1', ...signed, ...args]);
+    const { status, stderr } = await cli(['policy', 'rollback', String(first), ...signed, ...args]);
     expect([status, stderr]).toEqual([2, expect.stringContaining('is not what was signed')]);
   });
 
@@ -188,13 +198,32 @@ describe('a store of this machine', () => {
   test('import, and what cannot be read written over', async () => {
     const { store, args } = newStore();
     const { status, stdout } = await cli(['policy', 'import', full, ...signed, ...args]);
-    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ version: 1 })]);
-    expect(await versionOf(store)).toBe(1);
+    const first = await firstOf(store);
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ version: first })]);
+    await cli(apply(less, '--unsigned', ...args));
+    const again = ['policy', 'import', full, ...signed, ...args];
+    const stopped = await cli(again);
+    expect([stopped.status, stopped.stderr]).toEqual([2, expect.stringContaining('nothing is signed')]);
+    expect((await cli([...again, '--unbelieved'])).status).toBe(0);
+    expect(await versionOf(store)).toBe(first + 2);
     await store.put(policyKey(cluster), '<html>');
     const over = await cli(apply(less, '--replace-unreadable', '--output', 'json', ...signed, ...args));
     const { version } = JSON.parse(over.stdout) as { version: number };
-    expect(Math.abs(version - Date.now() / 1000)).toBeLessThan(600);
-    expect(await versionOf(store)).toBe(version);
+    expect(await firstOf(store)).toBe(version);
+  });
+
+  test('where the pointer is deleted, what comes next is above every number that was signed', async () => {
+    const { store, args } = newStore();
+    const record = ['policy', 'import', full, '--record', '--version', '7', '--cluster', cluster];
+    const stolen = (await cli([...record, ...signed])).stdout;
+    await store.put(policyKey(cluster), stolen);
+    expect(await versionOf(store)).toBe(7);
+    await store.delete(policyKey(cluster));
+    expect((await cli(apply(less, ...signed, ...args))).status).toBe(0);
+    const floor = await firstOf(store);
+    await store.put(policyKey(cluster), stolen);
+    const cold = new PolicyReader({ store, cluster, trust: { keys: [key], minVersion: floor } });
+    expect(await cold.current()).toMatchObject({ ok: false });
   });
 });
 
@@ -270,16 +299,44 @@ describe('a forged version', () => {
     expect(got.stdout).not.toContain('signed by');
   });
 
+  test('that leaves nothing of the past is not laundered: a deployment without keys', async () => {
+    const { store, args } = await forged(() => ({}));
+    const bare = { format: 1, version: 2, writtenAt: new Date().toISOString(), policy: evil };
+    await store.put(policyKey(cluster), JSON.stringify(bare));
+    const got = await cli(['policy', 'get', ...args]);
+    expect(got.stdout.split('\n')[0]).toMatch(/, not signed$/);
+    writeFileSync(file('got.yaml'), got.stdout);
+    const { status, stderr } = await cli(apply(file('got.yaml'), ...signed, ...args));
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('nothing is signed: version 2 of the policy is not'),
+    ]);
+  });
+
+  test('of the past is not compared with, where there are keys', async () => {
+    const { store, args } = await forged(({ history, content }) => {
+      const [past] = history as Record<string, unknown>[];
+      return { history: [{ ...past, content }] };
+    });
+    const first = (await firstOf(store)) - 1;
+    const { status, stdout, stderr } = await cli(
+      ['policy', 'rollback', String(first), '--dry-run', ...args],
+      env,
+    );
+    expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining('is not what was signed')]);
+  });
+
   test('by another key is signed after only where that is meant', async () => {
     const { store, args } = newStore();
     await cli(apply(full, '--sign', otherFile, ...args));
+    const first = await firstOf(store, otherKey);
     const { status, stderr } = await cli(apply(less, ...signed, ...args));
     expect([status, stderr]).toEqual([
       2,
-      expect.stringContaining('version 1 of the policy is signed by another key'),
+      expect.stringContaining(`version ${first} of the policy is signed by another key`),
     ]);
     expect((await cli(apply(less, '--unbelieved', ...signed, ...args))).status).toBe(0);
-    expect(await versionOf(store)).toBe(2);
+    expect(await versionOf(store)).toBe(first + 1);
   });
 
   test('a number beyond the seconds since the epoch, and a day, is never signed', async () => {
@@ -293,8 +350,9 @@ describe('a forged version', () => {
 });
 
 test('a store of this machine reads whom to believe as a deployment does', async () => {
-  const { args } = newStore();
+  const { store, args } = newStore();
   await cli(apply(full, ...signed, ...args));
+  const first = await firstOf(store);
   const get = async (env: Record<string, string>) => {
     const { status, stderr } = await cli(['policy', 'get', ...args], env);
     return [status, stderr];
@@ -303,15 +361,18 @@ test('a store of this machine reads whom to believe as a deployment does', async
     CALLERID_POLICY_KEYS: otherKey,
     CALLERID_CLUSTERS: JSON.stringify({ [cluster]: fields }),
   });
-  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: '1' })).toEqual([0, '']);
-  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: '2' })).toEqual([
+  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: String(first) })).toEqual([
+    0,
+    '',
+  ]);
+  expect(await get({ CALLERID_POLICY_KEYS: key, CALLERID_POLICY_MIN_VERSION: String(first + 1) })).toEqual([
     2,
-    expect.stringContaining('is older than version 2'),
+    expect.stringContaining(`is older than version ${first + 1}`),
   ]);
   expect(await get(own({ policyKeys: [key], audience: 'x' }))).toEqual([0, '']);
-  expect(await get(own({ policyKeys: [key], minPolicyVersion: 2 }))).toEqual([
+  expect(await get(own({ policyKeys: [key], minPolicyVersion: first + 1 }))).toEqual([
     2,
-    expect.stringContaining('is older than version 2'),
+    expect.stringContaining(`is older than version ${first + 1}`),
   ]);
   for (const env of [
     own({ policyKeys: [] }),
@@ -378,57 +439,61 @@ describe('a deployment', () => {
     return server;
   }
 
-  /** With a version 1 that is signed. */
+  /** With a version that is signed, `first`. */
   async function startSigned() {
     const server = await start({ empty: true });
     expect((await cli(apply(full, ...signed, ...server.args()), env)).status).toBe(0);
     server.log.length = 0;
-    return server;
+    return { server, first: await firstOf(server.store) };
   }
 
   test('takes small and large policies that are signed, and goes back', async () => {
     const server = await start({ empty: true });
     expect((await cli(apply(full, ...signed, ...server.args()), env)).status).toBe(0);
+    const first = await firstOf(server.store);
     expect((await cli(apply(large, ...signed, ...server.args()), env)).status).toBe(0);
-    expect(await versionOf(server.store)).toBe(2);
+    expect(await versionOf(server.store)).toBe(first + 1);
     await cli(apply(less, ...signed, ...server.args()), env);
-    const back = await cli(['policy', 'rollback', '2', ...signed, ...server.args()], env);
-    expect([back.status, back.stdout]).toEqual([0, expect.stringMatching(/version 4 is written/)]);
-    expect(await versionOf(server.store)).toBe(4);
+    const back = await cli(['policy', 'rollback', String(first + 1), ...signed, ...server.args()], env);
+    expect([back.status, back.stdout]).toEqual([
+      0,
+      expect.stringContaining(`version ${first + 3} is written`),
+    ]);
+    expect(await versionOf(server.store)).toBe(first + 3);
   });
 
   test('refuses what is not signed, or by another key', async () => {
-    const server = await startSigned();
+    const { server, first } = await startSigned();
     expect(await cli(apply(less, ...server.args()), env)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/policy_unsigned\): give --sign FILE/),
     });
     const { status, stderr } = await cli(apply(less, '--sign', otherFile, ...server.args()), env);
     expect([status, stderr]).toEqual([2, expect.stringContaining('policy_signature_invalid')]);
-    const back = await cli(['policy', 'rollback', '1', ...server.args()], env);
+    const back = await cli(['policy', 'rollback', String(first), ...server.args()], env);
     expect([back.status, back.stderr]).toEqual([2, expect.stringContaining('policy_unsigned')]);
     expect(server.log.every(({ policyVersion }) => policyVersion === undefined)).toBe(true);
   });
 
   test('is sent a signature of what was planned here, whatever it says on the way', async () => {
-    const server = await startSigned();
+    const { server, first } = await startSigned();
     const bodies: string[] = [];
     server.instead = async (request) => {
       if (request.method === 'PUT') bodies.push(await request.clone().text());
       return undefined as never;
     };
     expect((await cli(apply(less, ...signed, ...server.args()), env)).status).toBe(0);
-    expect(await versionOf(server.store)).toBe(2);
+    expect(await versionOf(server.store)).toBe(first + 1);
     const [tried, written] = bodies.map((body) => JSON.parse(body) as Record<string, unknown>);
     expect(tried).toMatchObject({ dryRun: true });
     expect(tried).not.toHaveProperty('signature');
-    expect(written).toMatchObject({ expectedVersion: 1, signature: { version: 2, key } });
+    expect(written).toMatchObject({ expectedVersion: first, signature: { version: first + 1, key } });
     const { d } = JSON.parse(readFileSync(keyFile, 'utf8')) as { d: string };
     expect(bodies.join()).not.toContain(d);
   });
 
   test('where another version comes in between, nothing is signed again', async () => {
-    const server = await startSigned();
+    const { server, first } = await startSigned();
     let sent = 0;
     server.instead = async (_, { method }) => {
       if (method === 'PUT' && ++sent === 2) {
@@ -440,8 +505,11 @@ describe('a deployment', () => {
       return undefined as never;
     };
     const { status, stderr } = await cli(apply(less, ...signed, ...server.args()), env);
-    expect([status, stderr]).toEqual([6, expect.stringMatching(/version 2 is current \(policy_conflict\)/)]);
-    expect(await versionOf(server.store)).toBe(2);
+    expect([status, stderr]).toEqual([
+      6,
+      expect.stringContaining(`version ${first + 1} is current (policy_conflict)`),
+    ]);
+    expect(await versionOf(server.store)).toBe(first + 1);
     expect(sent).toBe(4);
   });
 });
@@ -456,6 +524,7 @@ describe('a server that says what is not so', () => {
     const server = await AdminServer.start({ empty: true });
     servers.push(server);
     await cli(apply(full, ...signed, ...server.args()), env);
+    const first = await firstOf(server.store);
     const written: unknown[] = [];
     server.instead = async (request, seen) => {
       const body = seen.method === 'PUT' ? ((await request.clone().json()) as { signature?: unknown }) : {};
@@ -472,7 +541,7 @@ describe('a server that says what is not so', () => {
       server.instead = instead;
       return Response.json(alter((await answer.json()) as Record<string, unknown>));
     };
-    return { server, written };
+    return { server, first, written };
   }
 
   const effect = { arn: roleArn('Reader'), before: 'reader', after: 'no_rule', lockedOut: true };
@@ -482,7 +551,7 @@ describe('a server that says what is not so', () => {
     [
       what: string,
       alter: (body: Record<string, unknown>) => object,
-      args: string[],
+      args: (first: number) => string[],
       status: number,
       why: string,
     ]
@@ -490,22 +559,22 @@ describe('a server that says what is not so', () => {
     [
       'another version than the user means',
       (body) => ({ ...body, version: 7 }),
-      ['--expected-version', '1'],
+      (first) => ['--expected-version', String(first)],
       6,
       'policy_conflict',
     ],
-    ['another version than its history', (body) => ({ ...body, version: 7 }), [], 6, 'policy_conflict'],
+    ['another version than its history', (body) => ({ ...body, version: 7 }), () => [], 6, 'policy_conflict'],
     [
       'that somebody would be locked out',
       (body) => ({ ...body, effects: [effect] }),
-      [],
+      () => [],
       6,
       'would_lock_out',
     ],
-    ['that the policy is wrong', (body) => ({ ...body, findings: [finding] }), [], 2, 'rules[0]'],
+    ['that the policy is wrong', (body) => ({ ...body, findings: [finding] }), () => [], 2, 'rules[0]'],
   ])('or %s gets no signature', async (_, alter, args, status, why) => {
-    const { server, written } = await lying('PUT', alter);
-    const end = await cli(apply(less, ...args, ...signed, ...server.args()), env);
+    const { server, first, written } = await lying('PUT', alter);
+    const end = await cli(apply(less, ...args(first), ...signed, ...server.args()), env);
     expect([end.status, end.stderr]).toEqual([status, expect.stringContaining(why)]);
     expect(written).toEqual([]);
   });
@@ -519,8 +588,8 @@ describe('a server that says what is not so', () => {
     const { status, stdout, stderr } = await cli([...get, ...server.args()], env);
     expect([status, stdout, stderr]).toEqual([2, '', expect.stringContaining('is not what was signed')]);
     const anyway = await cli([...get, '--unbelieved', ...server.args()], env);
-    expect(anyway.stdout.split('\n')[0]).toContain(
-      ', NOT believed: version 1 of the policy is not what was signed',
+    expect(anyway.stdout.split('\n')[0]).toMatch(
+      /, NOT believed: version \d+ of the policy is not what was signed/,
     );
   });
 });
@@ -557,7 +626,7 @@ test('doctor says whether a policy is signed as it has to be', async () => {
   };
   await cli(apply(full, ...args));
   expect(await seen()).toEqual(['fail', 'version 1 of the policy is not signed, so nobody is let in']);
-  await cli(apply(full, ...signed, ...args));
+  await cli(apply(full, '--unbelieved', ...signed, ...args));
   expect(await seen()).toEqual(['ok', `version 2, signed by ${key.slice(0, 8)}, 2 rules`]);
   const text = (await store.get(policyKey(cluster))) ?? '';
   const forged = JSON.stringify({ ...JSON.parse(text), policy: { rules: [] } });

@@ -45,9 +45,9 @@ export async function assertOwn(
 ): Promise<void> {
   if (version === 0) return;
   const { versions } = await client.call('history');
-  const [current, ...past] = versions;
+  const [current] = versions;
   if (current?.version !== version) throw conflict(current?.version ?? 0);
-  const problem = problemOf(current, past, key);
+  const problem = problemOf(current, key);
   if (problem === undefined || unbelieved) return;
   throw usageError(
     `nothing is signed: ${shown(problem)}`,
@@ -56,15 +56,14 @@ export async function assertOwn(
 }
 
 /** A deployment with keys has said whether it believes it. Else nobody is known but whoever signs now. */
-function problemOf(current: Told, past: readonly Told[], key: string): string | undefined {
+function problemOf(current: Told, key: string): string | undefined {
   const { version, signature, believed, disbelief } = current;
   if (believed === true) return undefined;
   if (believed === false) return disbelief ?? `version ${version} is not believed`;
   if (signature !== undefined) {
     return signature.key === key ? undefined : `version ${version} of the policy is signed by another key`;
   }
-  const wasSigned = past.some((one) => one.signature !== undefined);
-  return wasSigned ? `version ${version} of the policy is not signed, and one before it is` : undefined;
+  return `version ${version} of the policy is not signed`; // nor does it tell that one before it was not
 }
 
 function conflict(version: number): CommandError {

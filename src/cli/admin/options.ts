@@ -65,6 +65,12 @@ export const signOption = [
   'sign it with the key in this file, see callerid policy keys; "-" is standard input',
 ] as const;
 
+/** Of every command that signs one. */
+export const unbelievedOption = [
+  '--unbelieved',
+  'with --sign: even where the current version is not signed, or by another key, and you have read it',
+] as const;
+
 export function addChange(command: Command): Command {
   return command
     .option('-m, --message <text>', 'why, for the history: one line of at most 200 ASCII characters', message)
@@ -73,10 +79,7 @@ export function addChange(command: Command): Command {
     .option('--yes-lock-out', 'even where people who came lately, or you, would not be let in any more')
     .option(...signOption)
     .option('--unsigned', 'not signed, though the current version is: readers with keys will not believe it')
-    .option(
-      '--unbelieved',
-      'with --sign: even where the current version is not signed, or by another key, and you have read it',
-    );
+    .option(...unbelievedOption);
 }
 
 export function addOutput(command: Command, formats: readonly string[] = ['text', 'json']): Command {

@@ -76,14 +76,14 @@ async function apply(
   assertWanted(tried, flags);
   const { signer, cluster } = signing;
   await assertOwn(client, tried.version, signer.key, flags);
-  const signature = await signer.sign(cluster, nextVersion(tried.version, flags), content);
+  const signature = await signer.sign(cluster, nextVersion(tried.version), content);
   const body = { ...what, ...change, expectedVersion: tried.version, signature };
   return client.call(operation, { body });
 }
 
-/** Over what cannot be read goes the time in seconds, which is more than any version that was counted up to. */
-function nextVersion(current: number, { replaceUnreadable }: ChangeFlags): number {
-  return current === 0 && replaceUnreadable ? Math.floor(Date.now() / 1000) : current + 1;
+/** Where there is none to count from, the time in seconds: one that is lost may come back, and no number of before is above it. */
+function nextVersion(current: number): number {
+  return current === 0 ? Math.floor(Date.now() / 1000) : current + 1;
 }
 
 /** The options of a change, as the API has them. */

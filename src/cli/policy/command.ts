@@ -5,7 +5,7 @@
  * @module
  */
 import { Command, Option } from 'commander';
-import { signOption, version } from '../admin/options.ts';
+import { signOption, unbelievedOption, version } from '../admin/options.ts';
 import {
   applyCommand,
   diffCommand,
@@ -65,6 +65,7 @@ function importCommand(): Command {
     .option('--cluster <id>', 'whose policy it is, with --store, or with --record and --sign')
     .option('--yes-lock-out', 'with --store: even where people who came lately would not be let in any more')
     .option(...signOption)
+    .option(...unbelievedOption)
     .addOption(new Option('--record', 'print what a store holds, for Workers KV').conflicts('store'))
     .option('--version <number>', 'with --record: its version (default: seconds since the epoch)', version)
     .option(

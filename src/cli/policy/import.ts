@@ -25,6 +25,7 @@ export interface ImportFlags {
   readonly yesLockOut?: boolean;
   /** A file with a key. */
   readonly sign?: string;
+  readonly unbelieved?: boolean;
   readonly acknowledgeSessionNode?: boolean;
   readonly output: 'text' | 'json';
 }
@@ -99,10 +100,14 @@ function readTarget({ store, cluster, record, sign }: ImportFlags): Target | und
 async function store(
   policy: Policy,
   { client, cluster }: Target & { readonly client: LocalClient },
-  { yesLockOut }: ImportFlags,
+  { yesLockOut, unbelieved }: ImportFlags,
   signing: Signing | undefined,
 ): Promise<void> {
-  const flags = { message: 'callerid policy import', ...(yesLockOut === undefined ? {} : { yesLockOut }) };
+  const flags = {
+    message: 'callerid policy import',
+    ...(yesLockOut === undefined ? {} : { yesLockOut }),
+    ...(unbelieved === undefined ? {} : { unbelieved }),
+  };
   const { version } = await propose(client, policy, flags, signing);
   const { writtenAt } = await client.call('getPolicy', { parameters: { version: String(version) } });
   print(JSON.stringify({ cluster, version, writtenAt }));

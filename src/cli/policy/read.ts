@@ -51,7 +51,7 @@ export async function getPolicy({ version, unbelieved, output, ...flags }: GetFl
   }
   const { author, message, signature } = found;
   const by = author === '' ? '' : ` by ${author}`;
-  const bySigner = signature === undefined ? '' : `, signed by ${signature.key}`;
+  const bySigner = signature === undefined ? ', not signed' : `, signed by ${signature.key}`;
   const signed = disbelief === undefined ? bySigner : `, NOT believed: ${disbelief}`;
   const head = `version ${found.version}, written ${found.writtenAt}${by}${signed}${message === '' ? '' : `: ${message}`}`;
   print(`# ${shown(head)}\n${yamlText(found.policy).trimEnd()}`);

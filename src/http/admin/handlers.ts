@@ -79,8 +79,10 @@ export const handlers: Readonly<Record<OperationId, Handler>> = {
 
   async rollback(call) {
     const { version, ...flags } = call.body as InferOutput<typeof requests.rollbackRequest>;
-    const { store, id } = call.cluster;
-    const { content } = findVersion((await readPointer(store, id)).pointer, version);
+    const { store, id, trust } = call.cluster;
+    const found = findVersion((await readPointer(store, id)).pointer, version);
+    await assertBelieved(id, found, trust);
+    const { content } = found;
     const message = flags.message || `rollback to version ${version}`;
     const side = content?.kind === 'manifest' ? { content } : await readVersion(store, id, version);
     const proposal: Proposal = {

@@ -75,4 +75,33 @@ describe.concurrent('a connection', () => {
     await expect.poll(health).toBe(200);
     for (const socket of held) socket.destroy();
   });
+
+  test('that is idle between two reviews: is kept, as an API server sends none again', {
+    timeout: 30_000,
+  }, async (context) => {
+    const socket = await connected(await serve([], context));
+    expect(await healthOn(socket)).toContain('200 OK');
+    await new Promise((resolve) => setTimeout(resolve, 13_000)); // longer than any Retry-After of callerid's own, and than a client may take to send a request
+    expect(await healthOn(socket)).toContain('200 OK');
+  });
+
+  test('that is idle: makes room where there are 512', async (context) => {
+    const url = await serve([], context);
+    const held: Socket[] = [];
+    while (held.length < 512) held.push(await connected(url));
+    await Promise.all(held.map(healthOn));
+    const health = () =>
+      fetch(new URL('/healthz', url)).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(health).toBe(200);
+  });
 });
+
+/** The beginning of an answer. */
+async function healthOn(socket: Socket): Promise<string> {
+  const answer = once(socket, 'data', { signal: AbortSignal.timeout(5000) });
+  socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
+  return String((await answer)[0]);
+}

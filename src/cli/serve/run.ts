@@ -34,11 +34,15 @@ export interface ServeFlags {
 /**
  * In milliseconds. A review is small: whoever takes longer to send one only holds a connection. Node itself looks every
  * 30 seconds, and waits 120 for TLS.
+ *
+ * An API server closes a connection that was idle for 90 seconds (Go's `http.DefaultTransport`), and sends no review again that
+ * met a connection being closed here. So it has to be the one that closes: Node would after 5, which is a Retry-After too.
  */
 const serverOptions = {
   handshakeTimeout: 10_000,
   headersTimeout: 10_000,
   requestTimeout: 15_000,
+  keepAliveTimeout: 95_000,
   connectionsCheckingInterval: 2000,
 };
 
@@ -47,6 +51,12 @@ const serverOptions = {
  * servers keep some dozens of connections.
  */
 const maxConnections = 512;
+
+/** Bounds the connections of a server. Those that are idle make room for others. */
+function bound(server: Server | HttpsServer): void {
+  server.maxConnections = maxConnections;
+  server.on('drop', () => server.closeIdleConnections());
+}
 
 /** Serves until a signal ends it. */
 export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -67,7 +77,7 @@ export async function serve(flags: ServeFlags, env: NodeJS.ProcessEnv = process.
     tls === undefined
       ? createHttpServer(serverOptions, listener)
       : createHttpsServer({ ...serverOptions, ...(await readTlsFiles(tls)) }, listener);
-  server.maxConnections = maxConnections;
+  bound(server);
   const metricsUrl = await listenForMetrics(metrics, metricsAddress);
   if (metricsAddress !== undefined) warnOfOpenMetrics(metricsAddress, env.CALLERID_METRICS_SECRET_SHA256);
   const port = await listen(server, flags);
@@ -100,7 +110,7 @@ async function listenForMetrics(
 ): Promise<string | undefined> {
   if (metrics === undefined || address === undefined) return undefined;
   const server = createHttpServer(serverOptions, getRequestListener(metrics.fetch));
-  server.maxConnections = maxConnections;
+  bound(server);
   server.unref(); // it is the webhook for which the process lives
   const port = await listen(server, address, '--metrics-');
   return `http://${authorityOf({ ...address, port })}/metrics`;

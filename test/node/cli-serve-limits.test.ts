@@ -81,11 +81,11 @@ describe.concurrent('a connection', () => {
   }, async (context) => {
     const socket = await connected(await serve([], context));
     expect(await healthOn(socket)).toContain('200 OK');
-    await new Promise((resolve) => setTimeout(resolve, 13_000)); // longer than any Retry-After of callerid's own, and than a client may take to send a request
+    await new Promise((resolve) => setTimeout(resolve, 13_000)); // longer than Node would keep it, and than a client may take to send a request
     expect(await healthOn(socket)).toContain('200 OK');
   });
 
-  test('that is idle: makes room where there are 512', async (context) => {
+  test('that is idle: makes room where there are 512', { timeout: 30_000 }, async (context) => {
     const url = await serve([], context);
     const held: Socket[] = [];
     while (held.length < 512) held.push(await connected(url));
@@ -95,13 +95,13 @@ describe.concurrent('a connection', () => {
         ({ status }) => status,
         () => 0,
       );
-    await expect.poll(health).toBe(200);
+    await expect.poll(health, { timeout: 10_000 }).toBe(200);
   });
 });
 
 /** The beginning of an answer. */
 async function healthOn(socket: Socket): Promise<string> {
-  const answer = once(socket, 'data', { signal: AbortSignal.timeout(5000) });
+  const answer = once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
   socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n');
   return String((await answer)[0]);
 }

@@ -65,10 +65,10 @@ export function limitCallsUnderWay(most: number, leaseMs: number): StsGate {
     return answering.has(host) ? [all] : [all, silent];
   };
 
-  const note = ({ host, listed }: StsQuestion, { verdict, ...outcome }: StsVerdict): void => {
+  const note = ({ host, listed }: StsQuestion, { verdict, sts }: StsVerdict): void => {
     if (!listed) return;
     if (verdict === 'unavailable') answering.delete(host);
-    else if ('sts' in outcome && outcome.sts !== undefined) answering.add(host); // a gate may have turned it away
+    else if (sts !== undefined) answering.add(host); // else a gate has turned it away
   };
 
   return async (question, ask) => {

@@ -63,7 +63,7 @@ function problemOf(current: Told, key: string): string | undefined {
   if (signature !== undefined) {
     return signature.key === key ? undefined : `version ${version} of the policy is signed by another key`;
   }
-  return `version ${version} of the policy is not signed`; // nor does it tell that one before it was not
+  return `version ${version} of the policy is not signed`; // whoever wrote it may have left out a past that is
 }
 
 function conflict(version: number): CommandError {

@@ -105,8 +105,8 @@ async function store(
 ): Promise<void> {
   const flags = {
     message: 'callerid policy import',
-    ...(yesLockOut === undefined ? {} : { yesLockOut }),
-    ...(unbelieved === undefined ? {} : { unbelieved }),
+    ...(yesLockOut && { yesLockOut }),
+    ...(unbelieved && { unbelieved }),
   };
   const { version } = await propose(client, policy, flags, signing);
   const { writtenAt } = await client.call('getPolicy', { parameters: { version: String(version) } });
